@@ -1,0 +1,31 @@
+# What every target of ours is compiled with, and the one way to declare a layer's library.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(TWINSLOT_SANITIZE "" CACHE STRING "Sanitizers of our own code, as -fsanitize takes them: address,undefined or thread")
+
+add_library(twinslot_options INTERFACE)
+target_compile_options(twinslot_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(TWINSLOT_SANITIZE)
+  target_compile_options(twinslot_options INTERFACE -fsanitize=${TWINSLOT_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(twinslot_options INTERFACE -fsanitize=${TWINSLOT_SANITIZE})
+endif()
+
+find_program(TWINSLOT_LINKER_MOLD mold)
+find_program(TWINSLOT_LINKER_LLD NAMES ld.lld)
+
+# twinslot_library(term SOURCES a.cpp b.cpp LINK twinslot_x fmt::fmt)
+function(twinslot_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(twinslot_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(twinslot_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/sdk>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/twinslot> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(twinslot_${name} PUBLIC ${ARG_LINK} PRIVATE $<BUILD_INTERFACE:twinslot_options> ${ARG_PRIVATE_LINK})
+endfunction()
