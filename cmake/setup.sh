@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# What ./run and ./test share: the packages that a build needs, and building one preset. Sourced, with `top` set.
+
+# Debian's names; README.md has the list for other systems.
+packages=(g++ cmake ninja-build libcaf-dev libboost-dev libboost-filesystem-dev libboost-system-dev libfmt-dev
+  libedit-dev libcli11-dev catch2 mold)
+# What must be there for a build to have a chance, whatever the distribution calls it.
+tools=(cmake ninja)
+
+say() { printf '%s\n' "twinslot: $*" >&2; }
+
+die() {
+  say "$@"
+  exit 1
+}
+
+missing_packages() {
+  local package state
+  for package in "${packages[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+    [ "$state" = installed ] || printf '%s\n' "$package"
+  done
+}
+
+missing_tools() {
+  local tool
+  for tool in "${tools[@]}"; do
+    command -v "$tool" >/dev/null 2>&1 || printf '%s\n' "$tool"
+  done
+  command -v "${CXX:-c++}" >/dev/null 2>&1 || printf '%s\n' "${CXX:-c++}"
+}
+
+# Runs a command as root, by itself or through sudo; 127 where neither can.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null 2>&1; then
+    if [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
+  else
+    return 127
+  fi
+}
+
+# Installs the packages that are missing, and only these.
+install_packages() {
+  if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+    local absent
+    absent=$(missing_tools)
+    [ -z "$absent" ] && return 0
+    say "no apt-get here. Install what stands for these Debian packages: ${packages[*]}"
+    die "not found: ${absent//$'\n'/ }"
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} = 0 ] && return 0
+  say "installing ${missing[*]}"
+  local get=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0)
+  if as_root "${get[@]}" update >&2 && as_root "${get[@]}" install --no-install-recommends "${missing[@]}" >&2; then
+    return 0
+  fi
+  die "these packages are missing and could not be installed (no root, no sudo, or no network); as root run:
+    apt-get install ${missing[*]}"
+}
+
+# Configures the preset $1 where that was never done, then builds the targets $2... (all where none are named).
+# Ninja runs cmake again by itself when a CMake file changed.
+build_preset() {
+  local preset=$1 build="${top:?}/build/$1"
+  shift
+  if [ ! -e "$build/build.ninja" ]; then
+    (cd "$top" && cmake --preset "$preset") >&2 || die "could not configure build/$preset"
+  fi
+  ninja -C "$build" "$@" >&2 || die "could not build build/$preset"
+}
