@@ -1,0 +1,83 @@
+// runtime/code/table.hpp - which version of each module runs now, and which is leaving.
+//
+//     finish(v2):  current v1 -> v2,  old (empty) -> v1
+//     remove_old:  old v1 -> (empty), once nobody pins or is bound to v1
+//     demote:      current v1 -> (empty), old -> v1           (delete, C26)
+//
+// Readers pin and never wait for a loader. One writer at a time: actors/code_server.
+//
+// Why a reader's pin is safe: the reader loads `current`, counts itself in that version, and looks at `current` again.
+// Same pointer: the version was current after it was counted, so whoever retires it later sees the count (all four
+// accesses are seq_cst). Another pointer: it uncounts and tries again. The version object between the two looks may
+// have been retired, but never freed: version objects are recycled by the table, not given back, so the count is always
+// a count. Source: design 3.3; OTP 25 code_server.erl and erts_code_purger.erl for what the operations mean.
+#pragma once
+#include "runtime/code/version.hpp"
+#include "runtime/term/result.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace twinslot::code {
+
+/// A version that passed every check and waits to become current. Dropped: it is closed again.
+class prepared {
+public:
+  prepared(prepared&&) noexcept;
+  prepared& operator=(prepared&&) noexcept;
+  ~prepared();
+  atom module() const noexcept;
+  code::version& version() const noexcept;
+
+private:
+  friend class table;
+  friend class loader;
+  prepared(class table& home, code::version* made) noexcept : home_(&home), version_(made) {}
+  class table* home_ = nullptr;
+  code::version* version_ = nullptr;
+};
+
+class table {
+public:
+  table();
+  ~table();  // every version must be unpinned and unbound
+  /// Pins the current version of `module`. Empty pin: nothing is loaded under that name. Any thread, never waits.
+  pin pin_current(atom module) noexcept;
+  /// The current version without a pin: to compare with, or to read host-side fields of. May be stale at once.
+  version* current(atom module) const noexcept;
+  version* old(atom module) const noexcept;
+  bool is_loaded(atom module) const noexcept { return current(module) != nullptr; }
+  bool has_old(atom module) const noexcept { return old(module) != nullptr; }
+  /// Names of the modules with a current version, sorted.
+  std::vector<atom> loaded() const;
+  /// Names of the modules with a current or an old version, sorted.
+  std::vector<atom> resident() const;
+
+  // The code server's side.
+  /// Makes every prepared version current in one step, or changes nothing.
+  /// Shape:  [{module, Name, Vsn}] in the order given.
+  /// Errors: {not_purged, [Name]} - those modules still have an old version.
+  result<term> finish(std::vector<prepared> batch);
+  /// False and no change where the old slot is occupied or nothing is current (C27).
+  bool demote(atom module);
+  /// Empties the old slot if nobody pins or is bound to the version, closes it, and tells whether its mapping is gone.
+  /// Shape:  removed | {removed, still_mapped, Why}
+  /// Errors: no_old; {in_use, Pins, [Pid]} - nothing changed.
+  result<term> remove_old(atom module);
+  /// Takes the version out of the old slot though it is in use; it is closed when `sweep` finds it unused.
+  /// For a hard purge whose victim does not return from native code.
+  bool abandon_old(atom module);
+  /// Closes abandoned versions that are no longer in use; tells how many are left.
+  std::size_t sweep();
+  /// A fresh version object for the loader.
+  version* make_version();
+  void recycle(version* unused) noexcept;
+
+private:
+  struct slots;
+  slots* find(atom module) const noexcept;
+  slots& find_or_make(atom module);
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+}  // namespace twinslot::code

@@ -1,0 +1,87 @@
+// runtime/code/version.hpp - one loaded instance of a module, and who still needs it.
+//
+// Two ways to need a version:
+//   a *pin* counts frames: somebody executes in it now (an exported function, a load hook). Held as a code::pin.
+//   a *bind* is a process whose native state has this version's layout. Such a process calls into the version
+//   without a pin: only the process itself ends the bind, between two messages.
+// A version leaves memory when it is in no slot, has no pin and no bind.
+// Version objects live in type-stable memory (table.hpp says why): a stale pointer may be read, never freed memory.
+// Source: design 3.3; C20-C22.
+#pragma once
+#include "runtime/sdk/twinslot/abi.hpp"
+#include "runtime/term/term.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace twinslot::code {
+class library;  // library.hpp: the open file, its private copy
+
+class version {
+public:
+  atom module() const noexcept { return module_; }
+  /// The author's version as an Erlang string, or an integer from the checksum where there is none (C34).
+  const term& vsn() const noexcept { return vsn_; }
+  /// 16 bytes over what is loaded (C33).
+  const term& md5() const noexcept { return md5_; }
+  /// Where the code came from: the file's path as given to the loader.
+  const std::string& origin() const noexcept { return origin_; }
+  const abi::module_info& info() const noexcept { return *info_; }
+  /// Null: the module is no gen_server.
+  const abi::server* server() const noexcept { return info_->behaviour; }
+  /// Null: no such function.
+  const abi::exported* find(atom name, std::size_t arity) const noexcept;
+
+  void bind(pid process);
+  void unbind(pid process);
+  std::vector<pid> bound() const;
+  std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
+
+private:
+  friend class table;
+  friend class pin;
+  friend class loader;
+  atom module_;
+  term vsn_, md5_;
+  std::string origin_;
+  const abi::module_info* info_ = nullptr;
+  std::unique_ptr<library> library_;
+  std::unordered_map<std::uint64_t, const abi::exported*> functions_;  // by atom index << 8 | arity
+  std::atomic<std::uint64_t> pins_{0};
+  mutable std::mutex binds_mutex_;
+  std::unordered_set<std::uint64_t> binds_;
+
+public:
+  version();
+  ~version();
+};
+
+/// Keeps a version's code in memory while it lives. Movable; given back by any thread.
+class pin {
+public:
+  pin() noexcept = default;
+  pin(pin&& other) noexcept : version_(std::exchange(other.version_, nullptr)) {}
+  pin& operator=(pin&& other) noexcept {
+    std::swap(version_, other.version_);
+    return *this;
+  }
+  ~pin() { release(); }
+  explicit operator bool() const noexcept { return version_ != nullptr; }
+  version* operator->() const noexcept { return version_; }
+  version* get() const noexcept { return version_; }
+  void release() noexcept {
+    if (auto* held = std::exchange(version_, nullptr))
+      held->pins_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+
+private:
+  friend class table;
+  explicit pin(version* counted) noexcept : version_(counted) {}
+  version* version_ = nullptr;
+};
+}  // namespace twinslot::code
