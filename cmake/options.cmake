@@ -17,8 +17,20 @@ if(TWINSLOT_SANITIZE)
   target_link_options(twinslot_options INTERFACE -fsanitize=${TWINSLOT_SANITIZE})
 endif()
 
-find_program(TWINSLOT_LINKER_MOLD mold)
-find_program(TWINSLOT_LINKER_LLD NAMES ld.lld)
+# Plugins see the SDK and the terms, nothing else.
+add_library(twinslot_sdk INTERFACE)
+add_library(twinslot::sdk ALIAS twinslot_sdk)
+set_target_properties(twinslot_sdk PROPERTIES EXPORT_NAME sdk)
+target_compile_features(twinslot_sdk INTERFACE cxx_std_20)
+target_include_directories(twinslot_sdk INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/sdk>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/twinslot> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+# A compiler cache is used where there is one.
+find_program(TWINSLOT_CCACHE ccache)
+if(TWINSLOT_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TWINSLOT_CCACHE}")
+endif()
 
 # twinslot_library(term SOURCES a.cpp b.cpp LINK twinslot_x fmt::fmt)
 function(twinslot_library name)
