@@ -1,0 +1,122 @@
+// runtime/process/node.hpp - one node: its processes, names, natives, code slots, output, clock.
+//
+// Lives in a CAF actor system of its own, or inside the caller's (caf_node.hpp). Everything here is for any thread,
+// unless it says otherwise.
+// Source: design 2, 3.10.
+#pragma once
+#include "runtime/code/loader.hpp"
+#include "runtime/code/table.hpp"
+#include "runtime/process/native.hpp"
+#include "runtime/process/process.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace twinslot {
+
+struct node_options {
+  code::loader_options loading;
+  unsigned schedulers = 0;  // 0: as many as cores, at least 2
+};
+
+struct spawn_options {
+  process* parent = nullptr;  // whose `link` and `monitor` these are; null: nobody's
+  bool link = false;
+  bool monitor = false;
+  term name;          // atom to register before it starts; []: none
+  term initial_call;  // blocking processes: {M,F,A}
+};
+struct spawned {
+  pid process;
+  reference monitor;  // if asked for
+};
+
+class node {
+public:
+  explicit node(node_options options = {});
+  ~node();  // stops every process (exit reason shutdown, then kill), joins every thread, closes all code
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  // Processes.
+  spawned spawn(std::unique_ptr<body> what, const spawn_options& how = {});
+  /// Runs on a thread of its own. A returned function ends normal; a thrown `raised` ends with its reason (P11).
+  spawned spawn_blocking(std::function<void(process&)> what, const spawn_options& how = {});
+  bool is_alive(pid who) const;
+  std::vector<pid> processes() const;
+  /// Signals from nobody (the node itself).
+  void send(pid to, term message);
+  void exit_signal(pid to, term reason, pid from = {});
+  /// Answers a request: `from` is {Pid, Ref}. A late or second reply is dropped (G11, G12).
+  void reply(const term& from, term value);
+  /// A request that overtakes the queue: body::urgent. Answer comes to `caller` as from process::request.
+  process::answer urgent(process& caller, pid server, term request, deadline until);
+  /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
+  /// monitors, monitored_by, trap_exit, dictionary, reductions, status, module, vsn, messages. undefined: no such
+  /// process.
+  term process_info(pid who) const;
+  /// Processes with a frame in the version or a callback of it running now.
+  std::vector<pid> lingering(const code::version* in) const;
+
+  // Names (P12). Errors: badarg-worthy false.
+  bool register_name(atom name, pid who);
+  bool unregister_name(atom name);
+  std::optional<pid> whereis(atom name) const;
+  std::vector<atom> registered() const;
+
+  reference make_reference();
+
+  // Timers: {timeout, Ref, Message} (start_timer) or the bare message (send_after); cancelled in O(log n).
+  reference send_after(clock::time_point when, const term& to, term message, bool wrapped);
+  /// Milliseconds that were left; empty: no such timer.
+  std::optional<std::int64_t> cancel_timer(reference timer);
+
+  // Code.
+  code::table& code() noexcept;
+  code::loader& loader() noexcept;
+  /// Module:Function(Args...) in the calling process: a native, else the current version of a plugin (pinned for the
+  /// call). Raises {error, undef} with the stack entry {M, F, Args, []}; whatever the function raises. Plugins come
+  /// here by host_table::apply. `code_server` may load a module on demand first (C12): see autoload.
+  term apply(process& self, atom module, atom function, const term* arguments, std::size_t count);
+  term apply(process& self, atom module, atom function, std::initializer_list<term> arguments) {
+    return apply(self, module, function, arguments.begin(), arguments.size());
+  }
+  /// Fun(Args...): external funs by apply; local funs by the interpreter that made them. Raises badfun, badarity.
+  term call_fun(process& self, const term& fun, const term* arguments, std::size_t count);
+  /// Who runs local funs; set once at wiring.
+  void interpreter(term (*run)(process& self, const term& fun, const term* arguments, std::size_t count));
+  /// Asked before undef where a module has no current version and no native: true if it loaded one. Set once at wiring.
+  void autoload(bool (*load)(process& self, atom module));
+  void add_natives(std::span<const native> functions);  // before processes run
+  const native* find_native(atom module, atom function, std::size_t arity) const;
+  std::vector<atom> native_modules() const;
+  std::vector<const native*> natives_of(atom module) const;
+
+  // Output. The console sets a sink that keeps its prompt whole; without one, text goes to stdout.
+  void put_chars(std::string_view text);
+  void output(std::function<void(std::string_view)> sink);
+  /// One report of the logger, text as Erlang's default handler prints it; level: error, warning, notice ...
+  void log(atom level, std::string_view text);
+
+private:
+  friend class process;
+  friend class caf_node;
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// Makes the calling thread a blocking process while it lives: for main, tests and programs that embed a node.
+class scoped_process {
+public:
+  explicit scoped_process(node& home);
+  ~scoped_process();
+  process& operator*() const noexcept { return *self_; }
+  process* operator->() const noexcept { return self_; }
+
+private:
+  process* self_;
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+}  // namespace twinslot

@@ -1,0 +1,140 @@
+// runtime/process/process.hpp - a process: pid, mailbox, links, monitors, exit signals, and what it runs.
+//
+//     scheduled process   a `body` that takes one message at a time on a scheduler thread and never blocks
+//                         (gen_server; later coroutines)
+//     blocking process    a function on a thread of its own, which may wait in receive and call
+//                         (the console's evaluator, the code server, funs spawned at the console, a scoped_process)
+//
+// Both are CAF actors (caf_process.hpp is the glue); CAF's headers stay out of here. Signals (messages, exits, links,
+// monitors, replies) from one process to another arrive in the order they were sent (P14).
+// Thread rule: the member functions of `process` are for the process itself, in its own thread, unless they say
+// otherwise. Source: design 3.5, 3.6, 3.10; P01-P15; OTP's "Processes" reference.
+#pragma once
+#include "runtime/code/version.hpp"
+#include "runtime/term/raised.hpp"
+#include "runtime/term/term.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace twinslot {
+class node;
+class process;
+
+using clock = std::chrono::steady_clock;
+/// No value: for ever (`infinity`).
+using deadline = std::optional<clock::time_point>;
+/// A timeout argument: milliseconds or infinity. Raises {error, {badarg... timeout_value}} on another term.
+deadline deadline_from(const term& timeout);
+
+/// What a scheduled process runs. The process owns it and calls it from one thread at a time.
+class body {
+public:
+  virtual ~body() = default;
+  /// First, in the new process, before any message.
+  virtual void start(process&) {}
+  enum class verdict { taken, skipped };
+  /// One message. `skipped` leaves it waiting, in order, and it is not shown again before `process::look_again`.
+  virtual verdict take(process& self, term& message) = 0;
+  /// The time set by `process::set_timeout` has come.
+  virtual void timeout(process&) {}
+  /// A request that overtakes the queue and is handled between two messages (purge asks for the state's export so).
+  virtual void urgent(process&, const term& /*request*/, const term& /*from*/) {}
+  /// Last, in the process, however it ends (also after `kill`): gives back what it holds of a code version.
+  virtual void ended(process&, const term& /*reason*/) noexcept {}
+  /// {Module, Name, Arity} for i() and process_info.
+  virtual term initial_call() const = 0;
+  /// The module whose code it runs and the version it is bound to, for i() and holders. May be called by any thread.
+  virtual code::version* bound_version() const noexcept { return nullptr; }
+};
+
+/// Thrown by waiting operations of a blocking process that is to die: unwinds its stack. Never catch it for good.
+struct process_exit {
+  term reason;
+};
+
+class process {
+public:
+  virtual ~process() = default;
+  process(const process&) = delete;
+  process& operator=(const process&) = delete;
+
+  pid self() const noexcept { return self_; }
+  node& home() const noexcept { return *home_; }
+  bool may_block() const noexcept { return blocking_; }
+
+  // Signals to others.
+  /// To a pid, a registered name or {Name, Node}. A dead pid: dropped. Raises badarg: unregistered name (P13).
+  void send(const term& to, term message);
+  void link(pid other);  // P01, P07
+  void unlink(pid other);
+  /// What: pid, name or {Name, Node}. The message is {'DOWN', Ref, process, Object, Reason} (P08, P09).
+  reference monitor(const term& what);
+  /// True if the monitor was there; flush removes a delivered message too (P10).
+  bool demonitor(reference ref, bool flush = false);
+  void exit_signal(const term& to, term reason);  // exit/2: P03-P06
+
+  // Flags.
+  bool trap_exit() const noexcept;
+  bool trap_exit(bool on) noexcept;  // returns the former value
+  /// The process dictionary, a map.
+  term& dictionary() noexcept;
+  term group_leader() const;  // a pid; prints go to the node's output all the same
+
+  // A scheduled process.
+  /// Ends the process after the running callback returns.
+  void stop(term reason);
+  bool stopping() const noexcept;
+  /// One timeout at a time; a new one replaces it; empty: none.
+  void set_timeout(deadline when);
+  /// Shows skipped messages again, oldest first, before newer ones.
+  void look_again();
+
+  // A blocking process.
+  /// The first waiting message (in order) that `match` takes, removed; empty when the deadline passes.
+  /// Looks at each message once per call. Throws process_exit when the process is to die.
+  std::optional<term> receive(const std::function<bool(const term&)>& match, deadline until = {});
+  void sleep_until(deadline until);
+
+  /// The request-reply protocol of gen_server:call and sys: sends {Label, {Self, Ref}, Request} and waits for
+  /// `node::reply`, the server's death or the deadline. A late reply is dropped (G11); cost does not depend on the
+  /// queue (G19). Errors: the bare reason: noproc, timeout, calling_self, or what the server died of. Raises {error,
+  /// {would_block, Label}} in a process that may not block.
+  struct answer {
+    bool ok;
+    term value;  // the reply, or the reason
+  };
+  answer request(const term& server, atom label, term request, deadline until);
+
+  // Code it is in. Other threads read these through node::lingering.
+  /// Pins a version for a frame of this process: while it lives, the process lingers in that version.
+  class frame {
+  public:
+    frame(process& self, code::pin held);
+    ~frame();
+    frame(const frame&) = delete;
+
+  private:
+    process& self_;
+    code::pin held_;
+  };
+  /// A scheduled server says which version's callback runs now (null: none), without counting: it is bound.
+  void dispatching(code::version* in) noexcept;
+
+  // What others may ask, from any thread.
+  std::size_t message_queue_length() const noexcept;
+  std::uint64_t reductions() const noexcept;  // messages handled, calls made: a measure of work
+
+protected:
+  process() = default;
+  friend class node;
+  struct impl;
+  pid self_;
+  node* home_ = nullptr;
+  bool blocking_ = false;
+  std::unique_ptr<impl> impl_;
+};
+}  // namespace twinslot
