@@ -180,6 +180,8 @@ public:
   friend bool operator==(const term& a, const term& b) noexcept {
     if (a.raw_.what != b.raw_.what && !(a.is_cons() && b.is_cons()))
       return false;
+    if (a.is_float())
+      return a.raw_.floating == b.raw_.floating;  // 0.0 =:= -0.0
     if (a.in_place())
       return a.raw_.id == b.raw_.id && a.raw_.aux == b.raw_.aux;
     return (a.raw_.box == b.raw_.box && a.raw_.aux == b.raw_.aux) || host::compare(a.raw_, b.raw_, true) == 0;

@@ -1,0 +1,133 @@
+// runtime/term/atom.cpp - the atom table: text to index and back. Both readings take no lock.
+//
+// An atom is never removed, so a reader may keep what it found. A writer holds the mutex, appends the text, and only
+// then publishes its index in the hash table; a table that grew too full is replaced, and the old one is kept, as a
+// reader may be inside it (all old ones together are smaller than the newest).
+#include "runtime/term/term.hpp"
+
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+
+namespace twinslot {
+namespace {
+
+struct atom_entry {
+  std::uint64_t hash;
+  std::size_t bytes;
+  const char* text;
+};
+
+// Chunk number c holds 1024 << c entries, so that 22 chunks hold every 32-bit index and no entry ever moves.
+constexpr std::uint32_t first_chunk_size = 1024;
+constexpr std::size_t chunk_count = 22;
+
+struct slot_table {
+  explicit slot_table(std::size_t size, slot_table* before)
+      : mask(size - 1), slots(new std::atomic<std::uint32_t>[size]()), previous(before) {}
+  const std::size_t mask;
+  const std::unique_ptr<std::atomic<std::uint32_t>[]> slots;  // index + 1; 0 is free
+  const std::unique_ptr<slot_table> previous;
+};
+
+std::uint64_t text_hash(std::string_view text) noexcept {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (char c : text)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash ^ (hash >> 32);
+}
+
+class atom_table {
+public:
+  atom_table() { insert(""); }
+
+  std::uint32_t index_of(std::string_view text) noexcept {
+    const std::uint64_t hash = text_hash(text);
+    std::uint32_t found = 0;
+    if (find(*slots_.load(std::memory_order_acquire), text, hash, found))
+      return found;
+    const std::lock_guard lock(writer_);
+    if (find(*slots_.load(std::memory_order_relaxed), text, hash, found))
+      return found;
+    return insert(text);
+  }
+
+  const atom_entry& entry(std::uint32_t index) const noexcept {
+    const std::uint32_t shifted = index / first_chunk_size + 1;
+    const int chunk = 31 - __builtin_clz(shifted);
+    const std::uint32_t before = ((1U << chunk) - 1) * first_chunk_size;
+    return chunks_[chunk].load(std::memory_order_acquire)[index - before];
+  }
+
+private:
+  bool find(const slot_table& table, std::string_view text, std::uint64_t hash, std::uint32_t& index) const noexcept {
+    for (std::size_t at = hash & table.mask;; at = (at + 1) & table.mask) {
+      const std::uint32_t taken = table.slots[at].load(std::memory_order_acquire);
+      if (taken == 0)
+        return false;
+      const atom_entry& known = entry(taken - 1);
+      if (known.hash == hash && text == std::string_view{known.text, known.bytes}) {
+        index = taken - 1;
+        return true;
+      }
+    }
+  }
+
+  std::uint32_t insert(std::string_view text) noexcept {
+    const std::uint32_t index = count_;
+    const int chunk = 31 - __builtin_clz(index / first_chunk_size + 1);
+    if (!chunks_[chunk].load(std::memory_order_relaxed))
+      chunks_[chunk].store(new atom_entry[std::size_t{first_chunk_size} << chunk], std::memory_order_release);
+    char* kept = new char[text.size() + 1];
+    text.copy(kept, text.size());
+    kept[text.size()] = 0;
+    const_cast<atom_entry&>(entry(index)) = {text_hash(text), text.size(), kept};
+    ++count_;
+    slot_table* table = slots_.load(std::memory_order_relaxed);
+    if (std::size_t{count_} * 2 > table->mask)
+      table = grow(table);
+    else
+      publish(*table, index);
+    return index;
+  }
+
+  void publish(slot_table& table, std::uint32_t index) noexcept {
+    std::size_t at = entry(index).hash & table.mask;
+    while (table.slots[at].load(std::memory_order_relaxed) != 0)
+      at = (at + 1) & table.mask;
+    table.slots[at].store(index + 1, std::memory_order_release);
+  }
+
+  slot_table* grow(slot_table* full) noexcept {
+    auto* larger = new slot_table((full->mask + 1) * 2, full);
+    for (std::uint32_t index = 0; index < count_; ++index)
+      publish(*larger, index);
+    slots_.store(larger, std::memory_order_release);
+    return larger;
+  }
+
+  std::mutex writer_;
+  std::uint32_t count_ = 0;
+  std::atomic<atom_entry*> chunks_[chunk_count] = {};
+  std::atomic<slot_table*> slots_{new slot_table(4096, nullptr)};
+};
+
+/// Never destroyed: atoms are used by static objects' destructors too.
+atom_table& atoms() noexcept {
+  static auto* const table = new atom_table;
+  return *table;
+}
+}  // namespace
+
+namespace host {
+std::uint32_t atom_index(const char* text, std::size_t bytes) noexcept {
+  return atoms().index_of({text, bytes});
+}
+
+const char* atom_text(std::uint32_t index, std::size_t* bytes) noexcept {
+  const atom_entry& found = atoms().entry(index);
+  *bytes = found.bytes;
+  return found.text;
+}
+}  // namespace host
+}  // namespace twinslot

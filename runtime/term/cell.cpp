@@ -1,0 +1,97 @@
+// runtime/term/cell.cpp - where cells come from and where they go.
+#include "runtime/term/cell.hpp"
+
+#include "runtime/term/map_cells.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+namespace twinslot {
+namespace {
+
+/// Cells whose count reached 0 and whose contents still refer to others: a stack of our own, as a list nested a
+/// million times deep would overflow the thread's.
+class graveyard {
+public:
+  void drop(const raw_term& value) noexcept {
+    if (!term::as_term(value).in_place())
+      drop(value.box);
+  }
+  void drop(cell* shared) noexcept {
+    if (shared && shared->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      bury(shared);
+  }
+  void bury(cell* dead) noexcept {
+    switch (dead->what) {
+      case kind::bignum:
+      case kind::text: std::free(dead); return;
+      default: dead_.push_back(dead);
+    }
+  }
+  void empty() noexcept {
+    while (!dead_.empty()) {
+      cell* next = dead_.back();
+      dead_.pop_back();
+      drop_contents(next);
+      std::free(next);
+    }
+  }
+
+  void drop_contents(cell* dead) noexcept {
+    switch (dead->what) {
+      case kind::tuple: drop_all(static_cast<tuple_cell*>(dead)->elements, dead->size); break;
+      case kind::list:
+        drop_all(static_cast<list_cell*>(dead)->elements, dead->size);
+        drop(static_cast<list_cell*>(dead)->tail);
+        break;
+      case kind::binary: drop(static_cast<binary_cell*>(dead)->parent); break;
+      case kind::fun: drop(static_cast<fun_cell*>(dead)->environment); break;
+      case kind::map:
+        if (dead->flags == map_is_flat) {
+          drop_all(&static_cast<map_flat*>(dead)->entries[0].key, 2 * dead->size);
+        } else {
+          auto* node = static_cast<map_node*>(dead);
+          drop(node->left);
+          drop(node->right);
+          drop_all(&node->entry.key, 2);
+        }
+        break;
+      default: break;
+    }
+  }
+
+private:
+  void drop_all(const raw_term* values, std::uint64_t count) noexcept {
+    for (std::uint64_t i = 0; i < count; ++i)
+      drop(values[i]);
+  }
+  std::vector<cell*> dead_;
+};
+}  // namespace
+
+namespace host {
+cell* make_cell(kind what, std::uint64_t size, std::size_t bytes) noexcept {
+  void* memory = std::malloc(bytes < sizeof(cell) ? sizeof(cell) : bytes);
+  if (!memory) {
+    std::fprintf(stderr, "twinslot: out of memory: a term of %zu bytes\n", bytes);
+    std::abort();
+  }
+  cell* made = new (memory) cell;
+  made->count.store(1, std::memory_order_relaxed);
+  made->what = what;
+  made->flags = 0;
+  made->spare = 0;
+  made->size = size;
+  return made;
+}
+
+void free_cell(cell* dead) noexcept {
+  graveyard dying;
+  dying.drop_contents(dead);
+  std::free(dead);
+  dying.empty();
+}
+}  // namespace host
+}  // namespace twinslot
