@@ -36,6 +36,8 @@ endif()
 function(twinslot_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(twinslot_${name} STATIC ${ARG_SOURCES})
+  set_target_properties(twinslot_${name} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY TWINSLOT_LIBRARIES twinslot_${name})
   target_include_directories(twinslot_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/sdk>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/twinslot> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -26,7 +26,7 @@ function(twinslot_write_plugin_flags file)
   set(link_flags ${TWINSLOT_PLUGIN_LINK_FLAGS})
   list(TRANSFORM link_flags REPLACE "--version-script=.*" "--version-script=${ARG_MAP}")
   set(arguments "${CMAKE_CXX_COMPILER}" ${language_flags} ${TWINSLOT_PLUGIN_COMPILE_FLAGS} ${ARG_INCLUDE}
-      -Winvalid-pch -include "{here}/${TWINSLOT_PCH_NAME}" "{source}" -shared -o "{output}" ${link_flags})
+      -include "{here}/${TWINSLOT_PCH_NAME}" "{source}" -shared -o "{output}" ${link_flags})
   list(JOIN arguments "\n" text)
   file(CONFIGURE OUTPUT "${file}" CONTENT "${TWINSLOT_PLUGIN_FLAGS_ABOUT}${text}\n" @ONLY)
 endfunction()
