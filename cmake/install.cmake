@@ -39,12 +39,12 @@ foreach(folder runtime actors)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION "${headers_dir}"
           FILES_MATCHING PATTERN "*.hpp" PATTERN "sdk" EXCLUDE PATTERN "console" EXCLUDE)
 endforeach()
-file(GLOB sdk_headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/runtime/sdk"
+file(GLOB_RECURSE sdk_headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/runtime/sdk"
      "${PROJECT_SOURCE_DIR}/runtime/sdk/twinslot/*.hpp")
 foreach(header IN LISTS sdk_headers)
   file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/installed/sdk/${header}" CONTENT "#pragma once\n#include <${header}>\n" @ONLY)
-  install(FILES "${CMAKE_BINARY_DIR}/installed/sdk/${header}" DESTINATION "${headers_dir}/runtime/sdk/twinslot")
 endforeach()
+install(DIRECTORY "${CMAKE_BINARY_DIR}/installed/sdk" DESTINATION "${headers_dir}/runtime")
 
 # The package: plugin authors need twinslot-sdk only, and none of the libraries that the runtime is built on.
 install(TARGETS twinslot_sdk EXPORT twinslot-sdk)
