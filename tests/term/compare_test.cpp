@@ -53,7 +53,7 @@ std::vector<term> ascending() {
           string("abc"),
           list(97, 98, 100),
           binary(""),
-          bits("\x80", 7),
+          bits("\x40", 7),
           binary("a"),
           binary("ab")};
 }
