@@ -1,0 +1,269 @@
+// runtime/sdk/twinslot/clause.hpp - one lambda of a module, kept with what it matches: the SDK's inner part.
+//
+// A lambda's parameter types are its pattern. By type and position:
+//     ts::self&                 the process                      takes no part in matching
+//     State& or const State&    the server's state (the first)   takes no part
+//     ts::from                  who called (call clauses)        takes no part
+//     anything else, by value   one argument: converts (convert.hpp), or the clause is not taken
+//
+// Clauses live in heap blocks that their module owns (module.hpp); the functions here run inside `guarded`.
+#pragma once
+#include "runtime/sdk/twinslot/inspect.hpp"
+#include "runtime/sdk/twinslot/self.hpp"
+
+namespace twinslot::sdk {
+
+/// One call into the plugin: what goes in, what comes out.
+struct frame {
+  self& me;
+  void* state = nullptr;
+  const raw_term* caller = nullptr;  // a call's From
+  const term* arguments = nullptr;   // of the clause that is tried
+  outcome decided = noreply();       // of a server's callback
+  term value{};                      // of anything else
+  void* new_state = nullptr;         // of init, code_change; owned by whoever takes it
+};
+
+enum class shape : std::uint8_t {
+  named,       // the atom, or {name,Argument...}
+  message,     // one argument: the message; several: a tuple of as many; none: anything
+  positional,  // as many arguments as there are
+};
+
+struct clause {
+  clause* next = nullptr;
+  shape matches = shape::positional;
+  std::uint32_t arity = 0;     // arguments of the lambda
+  const char* text = nullptr;  // its name, a literal
+  const char* doc = nullptr;
+  atom name;
+  term vsn;  // code_change: of the other version
+  /// False: the arguments don't convert; nothing has happened.
+  bool (*run)(clause& own, frame& call) = nullptr;
+  void (*destroy)(clause* own) = nullptr;
+};
+
+template <class Function>
+struct clause_of : clause {
+  explicit clause_of(Function f) : function(std::move(f)) {}
+  Function function;
+};
+
+// What a lambda takes and returns.
+template <class... P>
+struct parameters {
+  static constexpr std::size_t count = sizeof...(P);
+};
+template <class Function>
+struct signature {
+  static_assert(
+      requires { &Function::operator(); },
+      "twinslot: a clause is a lambda with written-out parameter types: they are its pattern");
+  template <class R, class C, class... P>
+  static parameters<P...> of(R (C::*)(P...) const);
+  template <class R, class C, class... P>
+  static parameters<P...> of(R (C::*)(P...));
+  template <class R, class C, class... P>
+  static parameters<P...> of(R (C::*)(P...) const noexcept);
+  template <class R, class C, class... P>
+  static parameters<P...> of(R (C::*)(P...) noexcept);
+  using type = decltype(of(&Function::operator()));
+};
+template <class R, class... P>
+struct signature<R (*)(P...)> {
+  using type = parameters<P...>;
+};
+template <class R, class... P>
+struct signature<R (*)(P...) noexcept> {
+  using type = parameters<P...>;
+};
+template <class Function>
+using parameters_of = typename signature<Function>::type;
+
+enum class role : std::uint8_t { process, state, caller, argument };
+
+template <std::size_t N>
+struct plan {
+  role roles[N + 1]{};
+  std::size_t index[N + 1]{};  // of an argument among the arguments
+  std::uint32_t arity = 0;
+};
+
+/// State is void where a clause gets none.
+template <class State, class... P>
+consteval auto plan_of(parameters<P...>) {
+  constexpr std::size_t count = sizeof...(P);
+  constexpr bool processes[count + 1] = {std::is_same_v<P, self&>...};
+  constexpr bool callers[count + 1] = {std::is_same_v<std::remove_cvref_t<P>, from>...};
+  constexpr bool states[count + 1] = {
+      (std::is_lvalue_reference_v<P> && std::is_same_v<std::remove_cvref_t<P>, State>)...};
+  plan<count> result;
+  bool has_state = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    result.index[i] = result.arity;
+    if (processes[i]) {
+      result.roles[i] = role::process;
+    } else if (callers[i]) {
+      result.roles[i] = role::caller;
+    } else if (states[i] && !has_state) {
+      result.roles[i] = role::state;
+      has_state = true;
+    } else {
+      result.roles[i] = role::argument;
+      ++result.arity;
+    }
+  }
+  return result;
+}
+template <class State, class Function>
+inline constexpr auto plan_for = plan_of<State>(parameters_of<Function>{});
+
+/// One parameter on its way to the lambda: loaded, then given.
+template <std::size_t, role Role, class P>
+struct parameter {
+  using value_type = std::remove_cvref_t<P>;
+  static_assert(!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>,
+                "twinslot: an argument is taken by value or by const reference (the state by State&, once)");
+  value_type value{};
+  bool load(frame& call, std::size_t index) { return codec<value_type>::from(call.arguments[index], value); }
+  auto give(frame&) -> std::conditional_t<std::is_lvalue_reference_v<P>, const value_type&, value_type&&> {
+    return static_cast<decltype(give(std::declval<frame&>()))>(value);
+  }
+};
+template <std::size_t I, class P>
+struct parameter<I, role::process, P> {
+  bool load(frame&, std::size_t) { return true; }
+  self& give(frame& call) { return call.me; }
+};
+template <std::size_t I, class P>
+struct parameter<I, role::state, P> {
+  bool load(frame&, std::size_t) { return true; }
+  P give(frame& call) { return *static_cast<std::remove_cvref_t<P>*>(call.state); }
+};
+template <std::size_t I, class P>
+struct parameter<I, role::caller, P> {
+  bool load(frame& call, std::size_t) { return call.caller != nullptr; }
+  from give(frame& call) { return {term::copy(*call.caller)}; }
+};
+
+/// Loads every parameter, and if all fit, calls and hands the result to `Finish`.
+template <class State, class Finish, class Function, class... P, std::size_t... I>
+bool run_with(Function& function, frame& call, parameters<P...>, std::index_sequence<I...>) {
+  constexpr const auto& how = plan_for<State, Function>;
+  struct all_parameters : parameter<I, how.roles[I], P>... {
+  } all;
+  if (!(static_cast<parameter<I, how.roles[I], P>&>(all).load(call, how.index[I]) && ...))
+    return false;
+  if constexpr (std::is_void_v<decltype(function(static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...))>) {
+    function(static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...);
+    Finish::nothing(call);
+  } else {
+    Finish::take(call, function(static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...));
+  }
+  return true;
+}
+template <class State, class Finish, class Function>
+bool run_clause(clause& own, frame& call) {
+  return run_with<State, Finish>(static_cast<clause_of<Function>&>(own).function, call, parameters_of<Function>{},
+                                 std::make_index_sequence<parameters_of<Function>::count>{});
+}
+
+template <class Function>
+void destroy_clause(clause* own) {
+  delete static_cast<clause_of<Function>*>(own);
+}
+
+template <class State, class Finish, class Function>
+clause* new_clause(shape matches, const char* text, Function function) {
+  auto* made = new clause_of<Function>(std::move(function));
+  made->matches = matches;
+  made->arity = plan_for<State, Function>.arity;
+  made->text = text;
+  if (text != nullptr)
+    made->name = atom(std::string_view(text));
+  made->run = run_clause<State, Finish, Function>;
+  made->destroy = destroy_clause<Function>;
+  return made;
+}
+
+// What becomes of a lambda's result.
+struct as_value {  // function, on_load, format_status, code_change_down
+  template <class R>
+  static void take(frame& call, const R& result) {
+    static_assert(!std::is_pointer_v<R>, "twinslot: a result is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
+    call.value = to_term(result);
+  }
+  static void nothing(frame& call) { call.value = "ok"; }
+};
+struct as_reply {  // call
+  template <class R>
+  static void take(frame& call, R&& result) {
+    static_assert(!std::is_pointer_v<R>, "twinslot: a reply is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
+    if constexpr (std::is_same_v<R, outcome>)
+      call.decided = std::move(result);
+    else
+      call.decided = reply(result);
+  }
+  static void nothing(frame& call) { call.decided = reply("ok"); }
+};
+struct as_outcome {  // cast, info, continue
+  static void take(frame& call, outcome&& result) { call.decided = std::move(result); }
+  template <class R>
+  static void take(frame&, const R&) {
+    static_assert(std::is_same_v<R, outcome>,
+                  "twinslot: only a call has a reply; this clause returns nothing or a ts::outcome");
+  }
+  static void nothing(frame&) {}
+};
+struct as_nothing {  // terminate
+  template <class R>
+  static void take(frame&, const R&) {}
+  static void nothing(frame&) {}
+};
+template <class State>
+struct as_state {  // init, code_change
+  static void take(frame& call, State result) { call.new_state = new State(std::move(result)); }
+  static void take(frame& call, started<State> result) {
+    if (result.refuses) {
+      call.decided = std::move(result.refusal);
+      return;
+    }
+    call.decided.next = result.next;
+    call.decided.timeout_ms = result.timeout_ms;
+    call.decided.argument = std::move(result.argument);
+    take(call, std::move(result.state));
+  }
+  static void take(frame& call, outcome result) { call.decided = std::move(result); }
+  /// A term that must have the state's form.
+  template <class Term>
+  requires(std::is_same_v<Term, term> && !std::is_same_v<State, term>) static void take(frame& call,
+                                                                                        const Term& value) {
+    State result{};
+    if (!codec<State>::from(value, result))
+      raise_error(tuple("bad_state", value, why_not<State>(value)));
+    take(call, std::move(result));
+  }
+};
+
+/// Where a clause's arguments stand in a message; null: it does not match. `none` marks "no argument needed".
+inline const term* arguments_in(const clause& c, const term& message) noexcept {
+  if (c.matches == shape::named) {
+    if (c.arity == 0)
+      return message.is_atom(c.name) ? &message : nullptr;
+    return message.is_tagged(c.name, c.arity + 1) ? message.elements() + 1 : nullptr;
+  }
+  if (c.matches == shape::positional || c.arity < 2)
+    return &message;
+  return message.is_tuple(c.arity) ? message.elements() : nullptr;
+}
+
+/// The first clause of the list that takes the message. False: none does.
+inline bool take_message(clause* first, frame& call, const term& message) {
+  for (clause* c = first; c != nullptr; c = c->next) {
+    call.arguments = arguments_in(*c, message);
+    if (call.arguments != nullptr && c->run(*c, call))
+      return true;
+  }
+  return false;
+}
+}  // namespace twinslot::sdk

@@ -1,0 +1,223 @@
+// runtime/sdk/twinslot/self.hpp - the process that executes, and what it can ask of its node.
+//
+// Every clause may take a `ts::self&`. It is valid during the call only and belongs to the executing thread.
+// All functions below go through `apply`, so each raises what the Erlang function of that name raises: a
+// ts::exception {class, reason, stack}. One that is not caught ends the call as it would in Erlang. An exception that
+// says that the process itself is to die comes again with the next call: let it pass.
+#pragma once
+#include "runtime/sdk/twinslot/outcome.hpp"
+#include "runtime/sdk/twinslot/timestamp.hpp"
+
+namespace twinslot {
+
+/// How long to wait: milliseconds, a std::chrono::duration or "infinity".
+class wait_time {
+public:
+  wait_time(duration d) noexcept : value_(d.ms) {}
+  template <class T>
+  requires std::is_constructible_v<duration, T> wait_time(const T& d)
+  noexcept : value_(duration(d).ms) {}
+  wait_time(const char (&infinity)[9]) noexcept : value_(infinity) {}
+  operator const term&() const noexcept { return value_; }
+
+private:
+  term value_;
+};
+
+/// A format with as many {} (or {s}, {w}) as there are values; {{ and }} are braces. Checked by the compiler.
+template <class... Values>
+class format_text {
+public:
+  template <std::size_t N>
+  consteval format_text(const char (&text)[N]) : text_(text, N - 1) {
+    std::size_t places = 0;
+    for (std::size_t i = 0; i + 1 < N; ++i) {
+      if (text[i] != '{' && text[i] != '}')
+        continue;
+      if (text[i + 1] == text[i])
+        ++i;
+      else if (text[i] == '}')
+        throw "a } without its {; write }} for the character";
+      else if (text[i + 1] != '}' && ((text[i + 1] != 's' && text[i + 1] != 'w') || text[i + 2] != '}'))
+        throw "a place is {}, {s} or {w}; write {{ for the character";
+      else if (++places; text[i + 1] != '}')
+        i += 2;
+      else
+        ++i;
+    }
+    if (places != sizeof...(Values))
+      throw "the format has not as many {} as there are values";
+  }
+  constexpr std::string_view text() const noexcept { return text_; }
+
+private:
+  std::string_view text_;
+};
+
+class self {
+public:
+  explicit self(abi::env* process) noexcept : process_(process) {}
+  self(const self&) = delete;
+  self& operator=(const self&) = delete;
+
+  twinslot::pid pid() const noexcept {
+    raw_term result;
+    sdk::host_table->self(process_, &result);
+    return term::adopt(result).as_pid();
+  }
+
+  /// Module:Function(Arguments...): a built-in, or the current version of another module.
+  template <class... Values>
+  term apply(std::string_view module, std::string_view function, const Values&... arguments) {
+    return call_function(atom(module), atom(function), arguments...);
+  }
+
+  // Servers. `server` is a pid, a name or {name,node}.
+  template <class Server, class Request>
+  term call(const Server& server, const Request& request) {
+    return call_function("gen_server"_atom, "call"_atom, server, request);
+  }
+  template <class Server, class Request>
+  term call(const Server& server, const Request& request, wait_time limit) {
+    return call_function("gen_server"_atom, "call"_atom, server, request, term(limit));
+  }
+  template <class Server, class Request>
+  void cast(const Server& server, const Request& request) {
+    call_function("gen_server"_atom, "cast"_atom, server, request);
+  }
+  /// Answers a call whose clause said `noreply`.
+  template <class Value>
+  void reply(const from& to, const Value& value) {
+    call_function("gen_server"_atom, "reply"_atom, to.caller, value);
+  }
+  /// {ok,Pid} | ignore | {error,Reason}.
+  template <class Argument>
+  term start(atom module, const Argument& argument, const term& options = {}) {
+    return call_function("gen_server"_atom, "start"_atom, module, argument, options);
+  }
+  template <class Argument>
+  term start_link(atom module, const Argument& argument, const term& options = {}) {
+    return call_function("gen_server"_atom, "start_link"_atom, module, argument, options);
+  }
+  /// As start_link, with a name: {local,Name}.
+  template <class Argument>
+  term start_link(const term& name, atom module, const Argument& argument, const term& options) {
+    return call_function("gen_server"_atom, "start_link"_atom, name, module, argument, options);
+  }
+  template <class Server>
+  void stop(const Server& server) {
+    call_function("gen_server"_atom, "stop"_atom, server);
+  }
+
+  // Messages, links, monitors, names.
+  template <class To, class Message>
+  void send(const To& to, const Message& message) {
+    call_function("erlang"_atom, "send"_atom, to, message);
+  }
+  /// `message` after a time; the reference cancels it.
+  template <class To, class Message>
+  reference send_after(duration after, const To& to, const Message& message) {
+    return call_function("erlang"_atom, "send_after"_atom, after.ms, to, message).as_reference();
+  }
+  /// Milliseconds that were left, or false.
+  term cancel_timer(reference timer) { return call_function("erlang"_atom, "cancel_timer"_atom, timer); }
+  void link(twinslot::pid other) { call_function("erlang"_atom, "link"_atom, other); }
+  void unlink(twinslot::pid other) { call_function("erlang"_atom, "unlink"_atom, other); }
+  /// {'DOWN',Reference,process,Pid,Reason} comes when it ends.
+  template <class Process>
+  reference monitor(const Process& process) {
+    return call_function("erlang"_atom, "monitor"_atom, "process", process).as_reference();
+  }
+  void demonitor(reference monitored) { call_function("erlang"_atom, "demonitor"_atom, monitored); }
+  /// Ends this process.
+  template <class Reason>
+  [[noreturn]] void exit(const Reason& reason) {
+    raise_exit(to_term(reason));
+  }
+  /// Sends an exit signal.
+  template <class Reason>
+  void exit(twinslot::pid other, const Reason& reason) {
+    call_function("erlang"_atom, "exit"_atom, other, reason);
+  }
+  /// A pid, or undefined.
+  term whereis(atom name) { return call_function("erlang"_atom, "whereis"_atom, name); }
+  void register_name(atom name, twinslot::pid process) { call_function("erlang"_atom, "register"_atom, name, process); }
+  void unregister(atom name) { call_function("erlang"_atom, "unregister"_atom, name); }
+  template <class Process>
+  bool is_process_alive(const Process& process) {
+    return call_function("erlang"_atom, "is_process_alive"_atom, process) == "true"_atom;
+  }
+  twinslot::pid spawn(atom module, atom function, const term& arguments) {
+    return call_function("erlang"_atom, "spawn"_atom, module, function, arguments).as_pid();
+  }
+  twinslot::pid spawn_link(atom module, atom function, const term& arguments) {
+    return call_function("erlang"_atom, "spawn_link"_atom, module, function, arguments).as_pid();
+  }
+  /// The flag's former value.
+  template <class Value>
+  term process_flag(atom flag, const Value& value) {
+    return call_function("erlang"_atom, "process_flag"_atom, flag, value);
+  }
+  reference make_ref() { return call_function("erlang"_atom, "make_ref"_atom).as_reference(); }
+  void sleep(wait_time time) { call_function("timer"_atom, "sleep"_atom, term(time)); }
+
+  // Output: {} writes a value as ~p, {w} as ~w, {s} as ~s.
+  template <class... Values>
+  void print(std::type_identity_t<format_text<Values...>> format, const Values&... values) {
+    call_function("twinslot"_atom, "print"_atom, binary(format.text()), list(to_term(values)...));
+  }
+  /// A report of the node's logger; level is debug, info, notice, warning, error ...
+  template <class... Values>
+  void log(atom level, std::type_identity_t<format_text<Values...>> format, const Values&... values) {
+    call_function("twinslot"_atom, "log"_atom, level, binary(format.text()), list(to_term(values)...));
+  }
+
+  // System messages (module sys).
+  template <class Server>
+  term sys_get_state(const Server& server) {
+    return call_function("sys"_atom, "get_state"_atom, server);
+  }
+  template <class Server>
+  term sys_get_status(const Server& server) {
+    return call_function("sys"_atom, "get_status"_atom, server);
+  }
+  template <class Server>
+  term sys_suspend(const Server& server) {
+    return call_function("sys"_atom, "suspend"_atom, server);
+  }
+  template <class Server>
+  term sys_resume(const Server& server) {
+    return call_function("sys"_atom, "resume"_atom, server);
+  }
+  template <class Server, class Vsn, class Extra>
+  term sys_change_code(const Server& server, atom module, const Vsn& old_vsn, const Extra& extra) {
+    return call_function("sys"_atom, "change_code"_atom, server, module, old_vsn, extra);
+  }
+  template <class Server, class Reason>
+  term sys_terminate(const Server& server, const Reason& reason) {
+    return call_function("sys"_atom, "terminate"_atom, server, reason);
+  }
+
+  /// `apply` with the arguments as they are.
+  term apply_terms(atom module, atom function, const term* arguments, std::size_t count) {
+    raw_term bits = term::bits(kind::nil);
+    const abi::status status =
+        sdk::host_table->apply(process_, module.index(), function.index(), &arguments->raw(), count, &bits);
+    term result = term::adopt(bits);
+    if (status == abi::status::ok)
+      return result;
+    if (status == abi::status::raised && result.is_tuple(3) && result[0].is_atom())
+      throw exception{result[0].as_atom(), result[1], result[2]};
+    throw exception{"error"_atom, "function_clause", {}};
+  }
+  abi::env* process() const noexcept { return process_; }
+
+private:
+  template <class... Values>
+  term call_function(atom module, atom function, const Values&... values) {
+    const term arguments[sizeof...(Values) + 1] = {to_term(values)..., term{}};
+    return apply_terms(module, function, arguments, sizeof...(Values));
+  }
+  abi::env* process_;
+};
+}  // namespace twinslot
