@@ -3,7 +3,7 @@
 // An atom is never removed, so a reader may keep what it found. A writer holds the mutex, appends the text, and only
 // then publishes its index in the hash table; a table that grew too full is replaced, and the old one is kept, as a
 // reader may be inside it (all old ones together are smaller than the newest).
-#include "runtime/term/term.hpp"
+#include "runtime/term/atom_table.hpp"
 
 #include <cstdlib>
 #include <memory>
@@ -50,6 +50,17 @@ public:
     if (find(*slots_.load(std::memory_order_relaxed), text, hash, found))
       return found;
     return insert(text);
+  }
+
+  std::optional<std::uint32_t> known(std::string_view text) const noexcept {
+    std::uint32_t found = 0;
+    if (!find(*slots_.load(std::memory_order_acquire), text, text_hash(text), found))
+      return {};
+    return found;
+  }
+  std::size_t count() noexcept {
+    const std::lock_guard lock(writer_);
+    return count_;
   }
 
   const atom_entry& entry(std::uint32_t index) const noexcept {
@@ -130,4 +141,13 @@ const char* atom_text(std::uint32_t index, std::size_t* bytes) noexcept {
   return found.text;
 }
 }  // namespace host
+
+std::optional<atom> existing_atom(std::string_view text) noexcept {
+  const std::optional<std::uint32_t> index = atoms().known(text);
+  return index ? std::optional(atom::from_index(*index)) : std::nullopt;
+}
+
+std::size_t atom_count() noexcept {
+  return atoms().count();
+}
 }  // namespace twinslot
