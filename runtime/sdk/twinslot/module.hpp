@@ -38,8 +38,10 @@ struct module_block {
   module_block& operator=(const module_block&) = delete;
   ~module_block() {
     for (clause* first : clauses)
-      while (first != nullptr)
-        std::exchange(first, first->next)->destroy(first);
+      while (first != nullptr) {
+        clause* const dead = std::exchange(first, first->next);
+        dead->destroy(dead);
+      }
     delete[] exports;
   }
   /// Clauses are tried in the order they were written.
