@@ -15,22 +15,41 @@ namespace twinslot::code {
 struct loader_options {
   std::string cache_directory;  // private copies live here; empty: a fresh directory below the system's temporary one
   std::string probe;            // the helper program; empty: found beside the executable or in its libexec folder
-  std::chrono::milliseconds trial_deadline{5000};
+  std::chrono::milliseconds trial_deadline{5000};  // wall clock; the helper is killed after
+  /// Thread-local objects with destructors keep a library mapped until the threads end that used them. False: such a
+  /// file is refused. True: it is loaded, and a purge reports what stays mapped (table::still_mapped).
+  bool accept_thread_local_destructors = false;
+};
+
+/// What a plugin file says of itself.
+struct about {
+  std::string module;
+  term vsn;  // as version::vsn
+  term md5;  // as version::md5
 };
 
 class loader {
 public:
   loader(table& versions, const abi::host_table& host, loader_options options);
   ~loader();  // removes the cache directory if it made one
-  /// Errors (all are tuples that name the file):
-  ///   {nofile, Path}; {badfile, Path, Why} with Why one of empty, directory, not_regular, unreadable, not_elf,
-  ///   truncated, {wrong_machine, Found, Wanted}, no_note, {module_name, Found}, {bad_note, Why}; {bad_abi, Path,
-  ///   Found, Wanted}; {missing_symbol, Path, Name}; {missing_library, Path, Name}; {unloadable, Path, Why} - it would
-  ///   stay mapped for ever (unique symbols, nodelete, static TLS ...); {trial_failed, Path, Why} - exited with {exit,
-  ///   N}, {signal, Name}, timeout, {stayed_mapped, Why}, {open, Text}; {bad_descriptor, Path, Why}.
+  /// Errors, all tuples that name the file as it was given; names in them are strings:
+  ///   {nofile, Path}; {badfile, Path, Why} with Why one of empty, directory, not_regular, {unreadable, PosixAtom},
+  ///   {too_large, Bytes, Limit}, not_elf, truncated, {wrong_machine, Found, Wanted}, {not_shared, Type}, {bad_elf,
+  ///   What}, no_note, {bad_note, Why}, {module_name, Found}; {bad_abi, Path, Found, Wanted}; {missing_symbol, Path,
+  ///   Name}; {missing_library, Path, Name}; {unloadable, Path, Why} - it would stay mapped: {unique_symbols, [Name]},
+  ///   nodelete, static_tls, thread_local_destructors; {trial_failed, Path, Why} - {exit, N}, {signal, Name}, {threw,
+  ///   Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, {open, Text}, {no_probe, [Place]}; {bad_descriptor,
+  ///   Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
   result<prepared> prepare(atom module, const std::string& path);
-  /// MD5 of a file's plugin content without loading it: what `version::md5` would be. Errors as prepare.
+  /// MD5 of a file's plugin content without loading it: what `version::md5` would be (C33): over everything that is
+  /// mapped, without build-id and debug information, so that the same source gives the same value, also from another
+  /// directory (unless it uses __FILE__). Errors as prepare, up to {unloadable, ...}.
   result<term> md5_of(const std::string& path) const;
+  /// Name, version and checksum of a file without loading it. Errors as md5_of.
+  result<code::about> about(const std::string& path) const;
+  /// How many helper processes were started for trials; private copies lie here.
+  std::uint64_t trial_count() const noexcept;
+  std::string cache_directory() const;
 
 private:
   struct impl;

@@ -4,18 +4,30 @@
 //     remove_old:  old v1 -> (empty), once nobody pins or is bound to v1
 //     demote:      current v1 -> (empty), old -> v1           (delete, C26)
 //
-// Readers pin and never wait for a loader. One writer at a time: actors/code_server.
+// Readers pin and never wait for a loader. Operations of the writing side, and questions about old code, take one lock,
+// which is never held while a plugin's code runs or a file is closed.
 //
 // Why a reader's pin is safe: the reader loads `current`, counts itself in that version, and looks at `current` again.
 // Same pointer: the version was current after it was counted, so whoever retires it later sees the count (all four
 // accesses are seq_cst). Another pointer: it uncounts and tries again. The version object between the two looks may
 // have been retired, but never freed: version objects are recycled by the table, not given back, so the count is always
-// a count. Source: design 3.3; OTP 25 code_server.erl and erts_code_purger.erl for what the operations mean.
+// a count. If it was recycled meanwhile and is current again, it is the new version that was counted: a valid pin.
+// A late reader may be counted in a version for a moment without ever entering it: then `remove_old` answers in_use,
+// and a second try succeeds. It never errs to the other side.
+//
+// Why several modules switch at one instant: the writer notes in each slot the version to come and the number of the
+// batch, marks `current` (its lowest bit), and then commits by one store of that number. A reader that meets a mark
+// asks whether the batch is committed, and looks whether the slot still is the same: no reader sees one module new and
+// later another one old. The marks are removed afterwards.
+//
+// Why unused means unused: of an old version the pins are read first, then the binds. A bind starts under a pin or
+// another bind, and pins come to current versions only: so zero pins and then no bind means that both stay so.
+// Source: design 3.3; OTP 25 code_server.erl and erts_code_purger.erl for what the operations mean.
 #pragma once
 #include "runtime/code/version.hpp"
 #include "runtime/term/result.hpp"
 
-#include <deque>
+#include <memory>
 #include <vector>
 
 namespace twinslot::code {
@@ -31,7 +43,6 @@ public:
 
 private:
   friend class table;
-  friend class loader;
   prepared(class table& home, code::version* made) noexcept : home_(&home), version_(made) {}
   class table* home_ = nullptr;
   code::version* version_ = nullptr;
@@ -43,9 +54,15 @@ public:
   ~table();  // every version must be unpinned and unbound
   /// Pins the current version of `module`. Empty pin: nothing is loaded under that name. Any thread, never waits.
   pin pin_current(atom module) noexcept;
-  /// The current version without a pin: to compare with, or to read host-side fields of. May be stale at once.
+  /// The current version without a pin: to compare with (version.hpp says who may read it). May be stale at once.
   version* current(atom module) const noexcept;
   version* old(atom module) const noexcept;
+  struct pair {
+    version* current;
+    version* old;
+  };
+  /// Both slots as they were together.
+  pair slots_of(atom module) const;
   bool is_loaded(atom module) const noexcept { return current(module) != nullptr; }
   bool has_old(atom module) const noexcept { return old(module) != nullptr; }
   /// Names of the modules with a current version, sorted.
@@ -53,10 +70,16 @@ public:
   /// Names of the modules with a current or an old version, sorted.
   std::vector<atom> resident() const;
 
+  /// Modules that were closed but are still in memory; those that left it since then are forgotten.
+  /// Shape:  [{Module, Vsn, Path, Why}], oldest first; Why as library::close.
+  std::vector<term> still_mapped();
+
   // The code server's side.
+  /// A version that is in no slot yet. Any thread.
+  prepared prepare(image made);
   /// Makes every prepared version current in one step, or changes nothing.
   /// Shape:  [{module, Name, Vsn}] in the order given.
-  /// Errors: {not_purged, [Name]} - those modules still have an old version.
+  /// Errors: {not_purged, [Name]} - those modules still have an old version; {duplicated, [Name]}.
   result<term> finish(std::vector<prepared> batch);
   /// False and no change where the old slot is occupied or nothing is current (C27).
   bool demote(atom module);
@@ -69,15 +92,14 @@ public:
   bool abandon_old(atom module);
   /// Closes abandoned versions that are no longer in use; tells how many are left.
   std::size_t sweep();
-  /// A fresh version object for the loader.
-  version* make_version();
-  void recycle(version* unused) noexcept;
 
 private:
+  friend class prepared;
   struct slots;
-  slots* find(atom module) const noexcept;
-  slots& find_or_make(atom module);
+  struct index;
   struct impl;
+  version* current_of(const slots& where) const noexcept;
+  std::optional<term> retire(version* unused);
   std::unique_ptr<impl> impl_;
 };
 }  // namespace twinslot::code

@@ -3,27 +3,53 @@
 // Two ways to need a version:
 //   a *pin* counts frames: somebody executes in it now (an exported function, a load hook). Held as a code::pin.
 //   a *bind* is a process whose native state has this version's layout. Such a process calls into the version
-//   without a pin: only the process itself ends the bind, between two messages.
+//   without a pin: only the process itself ends the bind, between two messages. A bind starts while the version is
+//   pinned, or bound by the caller: so nothing new can come to a version that nobody needs and no slot shows.
 // A version leaves memory when it is in no slot, has no pin and no bind.
-// Version objects live in type-stable memory (table.hpp says why): a stale pointer may be read, never freed memory.
+//
+// Version objects are recycled by their table and never freed before it (table.hpp says why). So a stale pointer may be
+// compared and its pins counted; what else it says is for whoever holds a pin or bind, and for the code server, which
+// alone takes versions out of the slots.
 // Source: design 3.3; C20-C22.
 #pragma once
+#include "runtime/os/assert.hpp"
 #include "runtime/sdk/twinslot/abi.hpp"
 #include "runtime/term/term.hpp"
 
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace twinslot::code {
 class library;  // library.hpp: the open file, its private copy
 
-class version {
+/// What a version is made of. `file` is empty for a module that is part of the program; `info` must outlive it.
+struct image {
+  atom module;
+  const abi::module_info* info = nullptr;
+  term vsn;
+  term md5;
+  std::string origin;
+  std::unique_ptr<library> file;
+
+  image(atom name, const abi::module_info& described);
+  image(image&&) noexcept;
+  ~image();
+};
+
+class alignas(64) version {
 public:
+  version();
+  ~version();
+  version(const version&) = delete;
+  version& operator=(const version&) = delete;
+
   atom module() const noexcept { return module_; }
   /// The author's version as an Erlang string, or an integer from the checksum where there is none (C34).
   const term& vsn() const noexcept { return vsn_; }
@@ -37,28 +63,32 @@ public:
   /// Null: no such function.
   const abi::exported* find(atom name, std::size_t arity) const noexcept;
 
+  /// Any thread. A process counts once, however often it binds.
   void bind(pid process);
   void unbind(pid process);
+  /// In the order of their numbers.
   std::vector<pid> bound() const;
   std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
 
 private:
   friend class table;
   friend class pin;
-  friend class loader;
+  void become(image made);
+  /// The last call into the plugin, then its file. Empty: nothing is left of it in memory. Else why it is.
+  std::optional<term> close();
+  bool is_needed() const;
+
   atom module_;
   term vsn_, md5_;
   std::string origin_;
   const abi::module_info* info_ = nullptr;
   std::unique_ptr<library> library_;
   std::unordered_map<std::uint64_t, const abi::exported*> functions_;  // by atom index << 8 | arity
-  std::atomic<std::uint64_t> pins_{0};
+  // On a line of its own: who counts here does not slow down who reads there. Never reset: a reader that comes late may
+  // be counted for a moment in what became another version.
+  alignas(64) std::atomic<std::uint64_t> pins_{0};
   mutable std::mutex binds_mutex_;
   std::unordered_set<std::uint64_t> binds_;
-
-public:
-  version();
-  ~version();
 };
 
 /// Keeps a version's code in memory while it lives. Movable; given back by any thread.
@@ -76,7 +106,7 @@ public:
   version* get() const noexcept { return version_; }
   void release() noexcept {
     if (auto* held = std::exchange(version_, nullptr))
-      held->pins_.fetch_sub(1, std::memory_order_seq_cst);
+      TWINSLOT_ASSERT(held->pins_.fetch_sub(1, std::memory_order_seq_cst) > 0);
   }
 
 private:

@@ -1,0 +1,224 @@
+// runtime/code/loader.cpp
+#include "runtime/code/loader.hpp"
+
+#include "runtime/code/cache.hpp"
+#include "runtime/code/descriptor.hpp"
+#include "runtime/code/library.hpp"
+#include "runtime/code/note.hpp"
+#include "runtime/code/trial.hpp"
+#include "runtime/os/elf.hpp"
+#include "runtime/os/file.hpp"
+#include "runtime/os/mapped.hpp"
+#include "runtime/os/md5.hpp"
+#include "runtime/term/arithmetic.hpp"
+
+#include <algorithm>
+
+namespace twinslot::code {
+namespace {
+constexpr std::uint64_t file_limit_bytes = std::uint64_t{1} << 30;
+constexpr std::size_t shown_names = 5;  // of unique symbols in an error
+constexpr std::size_t mark_bytes = 4;   // of the build-id in a copy's name
+constexpr std::string_view thread_local_registrations[] = {"__cxa_thread_atexit", "__cxa_thread_atexit_impl"};
+
+/// A plugin file, read once: what was checked is what is copied, whatever happens to the file meanwhile.
+struct plugin_file {
+  std::string bytes;
+  os::elf_file elf;  // views into `bytes`
+  code::note note;
+  bool thread_local_destructors = false;
+};
+
+/// Puts the path where each error has it: {Tag, Path, Details...}.
+error naming(const std::string& path, const term& reason) {
+  if (!reason.is_tuple())
+    return error{tuple("badfile", string(path), reason)};
+  std::vector<term> parts(reason.elements(), reason.elements() + reason.size());
+  parts.insert(parts.begin() + 1, string(path));
+  return error{tuple_of(parts.data(), parts.size())};
+}
+
+error bad_file(term why) {
+  return error{tuple("badfile", std::move(why))};
+}
+
+result<std::string> read_plugin(const std::string& path) {
+  if (path.find('\0') != std::string::npos)
+    return error{tuple("nofile")};
+  auto bytes = os::read_regular_file(path, file_limit_bytes);
+  if (bytes)
+    return bytes;
+  const term& reason = bytes.reason();
+  if (reason == "enoent"_atom || reason == "enotdir"_atom)
+    return error{tuple("nofile")};
+  if (reason == "eisdir"_atom)
+    return bad_file("directory");
+  if (reason == "not_regular"_atom || reason.is_tuple())
+    return bad_file(reason);
+  return bad_file(tuple("unreadable", reason));
+}
+
+/// Nothing that keeps a closed library in memory, or makes two versions share what is theirs.
+result<void> check_unloadable(const plugin_file& file) {
+  std::vector<term> unique;
+  for (const os::elf_symbol& symbol : file.elf.symbols)
+    if (symbol.unique && unique.size() < shown_names)
+      unique.push_back(string(symbol.name));
+  if (!unique.empty())
+    return error{tuple("unloadable", tuple("unique_symbols", list_of(unique.data(), unique.size())))};
+  if (file.elf.nodelete)
+    return error{tuple("unloadable", "nodelete")};
+  if (file.elf.static_tls)  // a reserve that a closed library does not give back
+    return error{tuple("unloadable", "static_tls")};
+  return {};
+}
+
+bool registers_thread_local_destructors(const os::elf_file& file) {
+  return std::any_of(std::begin(thread_local_registrations), std::end(thread_local_registrations),
+                     [&](std::string_view name) { return file.find(name) != nullptr; });
+}
+
+/// Everything that can be told without opening the file. Errors lack the path.
+result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
+  auto bytes = read_plugin(path);
+  if (!bytes)
+    return bytes.error();
+  auto file = std::make_unique<plugin_file>();
+  file->bytes = std::move(*bytes);
+  auto elf = os::read_elf(file->bytes);
+  if (!elf)
+    return bad_file(elf.reason());
+  file->elf = std::move(*elf);
+  auto note = read_note(file->elf);
+  if (!note)
+    return note.error();
+  file->note = std::move(*note);
+  const os::elf_symbol* entry = file->elf.find(abi::entry_symbol);
+  if (!entry || !entry->defined)
+    return error{tuple("missing_symbol", string(abi::entry_symbol))};
+  if (auto unloadable = check_unloadable(*file); !unloadable)
+    return unloadable.error();
+  file->thread_local_destructors = registers_thread_local_destructors(file->elf);
+  return file;
+}
+
+std::string checksum(const plugin_file& file) {
+  os::md5 sum;
+  for (std::string_view part : os::meaning_of(file.bytes, file.elf))
+    sum.update(part);
+  return sum.finish();
+}
+
+/// The author's version as a string, or the checksum as a number (C34).
+term vsn_of(const plugin_file& file, std::string md5) {
+  if (!file.note.vsn.empty())
+    return string(file.note.vsn);
+  std::reverse(md5.begin(), md5.end());  // its first byte counts most
+  return integer_from_bytes(md5, false);
+}
+
+std::string mark_of(const plugin_file& file, const std::string& md5) {
+  const std::string_view id = file.elf.build_id.size() >= mark_bytes ? file.elf.build_id : std::string_view(md5);
+  return os::hex(id.substr(0, mark_bytes));
+}
+}  // namespace
+
+struct loader::impl {
+  impl(table& home, const abi::host_table& host_functions, loader_options chosen)
+      : versions(home),
+        host(host_functions),
+        options(std::move(chosen)),
+        copies(options.cache_directory),
+        trials(options.probe, options.trial_deadline) {}
+  table& versions;
+  const abi::host_table& host;
+  const loader_options options;
+  cache copies;
+  trial trials;
+
+  result<prepared> prepare(atom module, const std::string& path);
+  result<prepared> open(atom module, const std::string& path, const plugin_file& file, const std::string& copy,
+                        std::string md5);
+};
+
+/// Errors lack the path.
+result<prepared> loader::impl::prepare(atom module, const std::string& path) {
+  auto examined = examine(path);
+  if (!examined)
+    return examined.error();
+  const plugin_file& file = **examined;
+  if (file.note.module != module.text())
+    return bad_file(tuple("module_name", string(file.note.module)));
+  if (file.thread_local_destructors && !options.accept_thread_local_destructors)
+    return error{tuple("unloadable", "thread_local_destructors")};
+  std::string md5 = checksum(file);
+  auto copy = copies.store(file.note.module, mark_of(file, md5), file.bytes);
+  if (!copy)
+    return copy.error();
+  auto made = open(module, path, file, *copy, std::move(md5));
+  if (!made && !os::is_mapped(*copy))
+    static_cast<void>(os::delete_file(*copy));
+  return made;
+}
+
+result<prepared> loader::impl::open(atom module, const std::string& path, const plugin_file& file,
+                                    const std::string& copy, std::string md5) {
+  auto tried = trials.run({.path = copy,
+                           .module = file.note.module,
+                           .content = os::md5_of(file.bytes),
+                           .thread_local_destructors = file.thread_local_destructors});
+  if (!tried)
+    return tried.error();
+  auto opened = library::open(copy, library::after::remove_file);
+  if (!opened) {
+    const bool named = opened.reason()[0] != "open"_atom;
+    return named ? opened.error() : error{tuple("trial_failed", opened.reason())};
+  }
+  if (file.thread_local_destructors)
+    (*opened)->expect_thread_local_destructors();
+  auto info = describe((*opened)->entry(), host, file.note.module);
+  if (!info)
+    return info.error();
+  image made(module, **info);
+  made.vsn = vsn_of(file, md5);
+  made.md5 = binary(md5);
+  made.origin = path;
+  made.file = std::move(*opened);
+  return versions.prepare(std::move(made));
+}
+
+loader::loader(table& versions, const abi::host_table& host, loader_options options)
+    : impl_(std::make_unique<impl>(versions, host, std::move(options))) {}
+
+loader::~loader() = default;
+
+result<prepared> loader::prepare(atom module, const std::string& path) {
+  auto made = impl_->prepare(module, path);
+  if (!made)
+    return naming(path, made.reason());
+  return made;
+}
+
+result<term> loader::md5_of(const std::string& path) const {
+  auto found = about(path);
+  if (!found)
+    return found.error();
+  return found->md5;
+}
+
+result<about> loader::about(const std::string& path) const {
+  auto examined = examine(path);
+  if (!examined)
+    return naming(path, examined.reason());
+  const std::string md5 = checksum(**examined);
+  return code::about{(*examined)->note.module, vsn_of(**examined, md5), binary(md5)};
+}
+
+std::uint64_t loader::trial_count() const noexcept {
+  return impl_->trials.started();
+}
+
+std::string loader::cache_directory() const {
+  return impl_->copies.directory();
+}
+}  // namespace twinslot::code

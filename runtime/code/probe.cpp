@@ -1,0 +1,105 @@
+// runtime/code/probe.cpp - twinslot-probe: opens a plugin, looks at it, closes it, and says what it saw.
+//
+//     twinslot-probe FILE MODULE                     prints ok or the reason, as a term; exit status 0 or 1
+//     twinslot-probe --report NONCE FILE MODULE      writes NONCE and the term's external format to descriptor 3
+//
+// Run by runtime/code/trial.cpp. Whatever the plugin does ends this process alone; it must not outlive the node.
+#include "runtime/code/descriptor.hpp"
+#include "runtime/code/host_table.hpp"
+#include "runtime/code/library.hpp"
+#include "runtime/os/file.hpp"
+#include "runtime/term/external.hpp"
+#include "runtime/term/print.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+// A crash is to end as the signal that it is, and quickly.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() {
+  return "handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0:handle_abort=0:detect_leaks=0";
+}
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() {
+  return "handle_segv=0:handle_sigbus=0:handle_sigill=0:handle_sigfpe=0:handle_abort=0";
+}
+
+namespace {
+using namespace twinslot;
+constexpr int report_number = 3;
+
+std::string nonce;  // empty: for a human
+
+[[noreturn]] void say(const term& verdict) {
+  const bool good = verdict == "ok"_atom;
+  if (nonce.empty()) {
+    std::printf("%s\n", to_text_p(verdict).c_str());
+    std::fflush(stdout);
+  } else if (auto bytes = term_to_bytes(verdict)) {
+    const std::string report = nonce + *bytes;
+    if (::write(report_number, report.data(), report.size()) != static_cast<ssize_t>(report.size()))
+      ::_exit(2);
+  }
+  ::_exit(good ? 0 : 1);  // no more of the plugin's code, whatever it registered
+}
+
+[[noreturn]] void threw() {
+  std::string text = "unknown";
+  try {
+    if (std::current_exception())
+      throw;
+    std::abort();
+  } catch (const std::exception& thrown) {
+    text = thrown.what();
+  } catch (...) {
+  }
+  say(tuple("threw", string(text)));
+}
+
+std::size_t thread_count() {
+  auto threads = os::list_dir("/proc/self/task");
+  return threads ? threads->size() : 1;
+}
+
+term try_plugin(const std::string& path, const std::string& module) {
+  const std::size_t threads_before = thread_count();
+  auto opened = code::library::open(path, code::library::after::keep_file);
+  if (!opened)
+    return opened.reason();
+  const abi::host_table host = code::term_functions();
+  auto info = code::describe((*opened)->entry(), host, module);
+  if (!info)
+    return info.reason();
+  if ((*info)->close)
+    (*info)->close((*info)->data);
+  if (const std::size_t threads = thread_count(); threads > threads_before)
+    return tuple("threads_left", threads - threads_before);
+  if (auto stayed = (*opened)->close())
+    return tuple("stayed_mapped", *stayed);
+  return "ok";
+}
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  std::set_terminate(threw);
+  int first = 1;
+  if (argument_count == 5 && std::string(arguments[1]) == "--report") {
+    nonce = arguments[2];
+    first = 3;
+  } else if (argument_count != 3) {
+    std::fprintf(stderr, "usage: twinslot-probe FILE MODULE\n");
+    return 2;
+  }
+  auto path = twinslot::os::real_path(arguments[first]);
+  if (!path)
+    say(tuple("open", path.reason()));
+  say(try_plugin(*path, arguments[first + 1]));
+}
