@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -145,7 +145,7 @@ int milliseconds_until(std::optional<clock::time_point> deadline) {
 
 /// Reads both pipes until the child ends. Empty: it ended by itself.
 std::optional<ending> watch(pid_t child, const command& what, pipe_ends& output, pipe_ends& report, ended& end) {
-  const descriptor handle(::pidfd_open(child, 0));
+  const descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // glibc 2.36 lacks it for C++
   std::optional<clock::time_point> deadline;
   if (what.deadline.count() > 0)
     deadline = clock::now() + what.deadline;

@@ -14,7 +14,7 @@
 namespace twinslot::os {
 
 struct command {
-  std::vector<std::string> arguments;        // [0] is searched for in $PATH unless it has a slash
+  std::vector<std::string> arguments{};      // [0] is searched for in $PATH unless it has a slash
   std::vector<std::string> environment{};    // NAME=value: added to ours, or in place of ours
   std::string directory{};                   // empty: ours
   std::chrono::milliseconds deadline{0};     // wall clock, then it is killed; 0: none
