@@ -11,14 +11,21 @@ namespace twinslot {
 std::string to_text_w(const term& value);
 
 struct print_layout {
-  int width = 80;        // columns of a line, as ~80p
-  int column = 0;        // where the first character stands: continuation lines are indented to it
-  int depth = -1;        // deeper parts become `...`, as ~P; -1: no limit
-  bool strings = true;   // [97,98,99] as "abc" where every element is printable
-  bool unicode = false;  // ~tp: code points above 255 count as printable
+  int width = 80;                  // columns of a line, as ~80p; 0: all on one line
+  int column = 0;                  // where the first character stands: continuation lines are indented to it
+  int depth = -1;                  // deeper parts become `...`, as ~P; -1: no limit
+  int line_characters = -1;        // of a line, without its indentation; -1: no limit
+  bool strings = true;             // [97,98,99] as "abc" where every element is printable
+  bool unicode = false;            // as ~tp: atoms beyond Latin-1 as they are, binaries of UTF-8 as text
+  bool printable_unicode = false;  // as erl +pc unicode: code points above 255 count as printable
 };
-/// As `~p`: broken into lines as Erlang's io_lib:pretty does.
+/// As `~p`: broken into lines as Erlang's io_lib:pretty does. Parts nested deeper than 1,000 levels are not broken.
 std::string to_text_p(const term& value, print_layout layout = {});
+
+/// How OTP 25's shell shows a value whose first character stands at `column` of a terminal `width` wide.
+inline print_layout shell_layout(int width = 80, int column = 0) noexcept {
+  return {.width = width, .column = column, .depth = 30, .line_characters = 60, .unicode = true};
+}
 
 /// An atom as source text: 'quoted' where its spelling needs it.
 std::string quoted(atom name);
