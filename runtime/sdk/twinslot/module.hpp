@@ -243,6 +243,10 @@ inline function_module module() {
 }
 }  // namespace twinslot
 
+#ifdef TWINSLOT_PLUGIN
+using namespace twinslot::literals;  // "ok"_atom, in the one source file that a plugin is
+#endif
+
 #if __has_attribute(retain)
 #define TWINSLOT_NOTE __attribute__((section(".note.twinslot"), aligned(4), used, retain))
 #else
