@@ -5,6 +5,7 @@
 #include "runtime/term/arithmetic.hpp"
 #include "runtime/term/map_cells.hpp"
 #include "runtime/term/print.hpp"
+#include "runtime/term/reference_words.hpp"
 #include "runtime/term/utf8.hpp"
 
 #include <algorithm>
@@ -96,14 +97,19 @@ private:
             std::to_string(value.id >> 28) + ">");
         break;
       case kind::port: put("#Port<" + std::to_string(value.aux) + "." + std::to_string(value.id) + ">"); break;
-      case kind::reference:
-        // 18, 32 and 14 bits, as an Erlang reference's words, highest first
-        put("#Ref<" + std::to_string(value.aux) + "." + std::to_string(value.id >> 50) + "." +
-            std::to_string(value.id >> 18 & 0xFFFFFFFF) + "." + std::to_string(value.id & 0x3FFFF) + ">");
-        break;
+      case kind::reference: write_reference(value); break;
       case kind::fun: write_fun(*static_cast<const fun_cell*>(value.box)); break;
       default: break;
     }
+  }
+
+  /// The highest word first.
+  void write_reference(const raw_term& value) {
+    const reference_words words = words_of_reference(value.id);
+    std::string text = "#Ref<" + std::to_string(value.aux);
+    for (std::uint32_t i = words.count; i-- > 0;)
+      text += "." + std::to_string(words.word[i]);
+    put(text + ">");
   }
 
   void write_fun(const fun_cell& fun) {
