@@ -79,12 +79,9 @@ bool registers_thread_local_destructors(const os::elf_file& file) {
 }
 
 /// Everything that can be told without opening the file. Errors lack the path.
-result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
-  auto bytes = read_plugin(path);
-  if (!bytes)
-    return bytes.error();
+result<std::unique_ptr<plugin_file>> examine_bytes(std::string bytes) {
   auto file = std::make_unique<plugin_file>();
-  file->bytes = std::move(*bytes);
+  file->bytes = std::move(bytes);
   auto elf = os::read_elf(file->bytes);
   if (!elf)
     return bad_file(elf.reason());
@@ -100,6 +97,13 @@ result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
     return unloadable.error();
   file->thread_local_destructors = registers_thread_local_destructors(file->elf);
   return file;
+}
+
+result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
+  auto bytes = read_plugin(path);
+  if (!bytes)
+    return bytes.error();
+  return examine_bytes(std::move(*bytes));
 }
 
 std::string checksum(const plugin_file& file) {
@@ -121,6 +125,11 @@ std::string mark_of(const plugin_file& file, const std::string& md5) {
   const std::string_view id = file.elf.build_id.size() >= mark_bytes ? file.elf.build_id : std::string_view(md5);
   return os::hex(id.substr(0, mark_bytes));
 }
+
+about about_file(const plugin_file& file) {
+  const std::string md5 = checksum(file);
+  return {file.note.module, vsn_of(file, md5), binary(md5)};
+}
 }  // namespace
 
 struct loader::impl {
@@ -136,14 +145,14 @@ struct loader::impl {
   cache copies;
   trial trials;
 
-  result<prepared> prepare(atom module, const std::string& path);
+  result<prepared> prepare(atom module, const std::string& path, result<std::unique_ptr<plugin_file>> examined);
   result<prepared> open(atom module, const std::string& path, const plugin_file& file, const std::string& copy,
                         std::string md5);
 };
 
 /// Errors lack the path.
-result<prepared> loader::impl::prepare(atom module, const std::string& path) {
-  auto examined = examine(path);
+result<prepared> loader::impl::prepare(atom module, const std::string& path,
+                                       result<std::unique_ptr<plugin_file>> examined) {
   if (!examined)
     return examined.error();
   const plugin_file& file = **examined;
@@ -193,9 +202,16 @@ loader::loader(table& versions, const abi::host_table& host, loader_options opti
 loader::~loader() = default;
 
 result<prepared> loader::prepare(atom module, const std::string& path) {
-  auto made = impl_->prepare(module, path);
+  auto made = impl_->prepare(module, path, examine(path));
   if (!made)
     return naming(path, made.reason());
+  return made;
+}
+
+result<prepared> loader::prepare_bytes(atom module, std::string bytes, const std::string& origin) {
+  auto made = impl_->prepare(module, origin, examine_bytes(std::move(bytes)));
+  if (!made)
+    return naming(origin, made.reason());
   return made;
 }
 
@@ -210,8 +226,14 @@ result<about> loader::about(const std::string& path) const {
   auto examined = examine(path);
   if (!examined)
     return naming(path, examined.reason());
-  const std::string md5 = checksum(**examined);
-  return code::about{(*examined)->note.module, vsn_of(**examined, md5), binary(md5)};
+  return about_file(**examined);
+}
+
+result<about> loader::about_bytes(std::string_view bytes) const {
+  auto examined = examine_bytes(std::string(bytes));
+  if (!examined)
+    return naming("", examined.reason());
+  return about_file(**examined);
 }
 
 std::uint64_t loader::trial_count() const noexcept {

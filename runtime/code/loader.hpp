@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace twinslot::code {
 
@@ -41,12 +42,15 @@ public:
   ///   Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, {open, Text}, {no_probe, [Place]}; {bad_descriptor,
   ///   Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
   result<prepared> prepare(atom module, const std::string& path);
+  /// As prepare, from a file's bytes; `origin` is the name that the version remembers and errors show.
+  result<prepared> prepare_bytes(atom module, std::string bytes, const std::string& origin);
   /// MD5 of a file's plugin content without loading it: what `version::md5` would be (C33): over everything that is
   /// mapped, without build-id and debug information, so that the same source gives the same value, also from another
   /// directory (unless it uses __FILE__). Errors as prepare, up to {unloadable, ...}.
   result<term> md5_of(const std::string& path) const;
   /// Name, version and checksum of a file without loading it. Errors as md5_of.
   result<code::about> about(const std::string& path) const;
+  result<code::about> about_bytes(std::string_view bytes) const;
   /// How many helper processes were started for trials; private copies lie here.
   std::uint64_t trial_count() const noexcept;
   std::string cache_directory() const;

@@ -1,0 +1,150 @@
+#include "actors/code_server/purge.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace twinslot::code_server {
+namespace {
+using namespace std::chrono_literals;
+
+term pids(const std::vector<pid>& which) {
+  const std::vector<term> terms(which.begin(), which.end());
+  return list_of(terms.data(), terms.size());
+}
+
+class purging {
+public:
+  purging(process& self, state& shared, atom module, code::version* leaving)
+      : self_(self),
+        shared_(shared),
+        module_(module),
+        leaving_(leaving),
+        vsn_(leaving->vsn()),
+        number_(shared.gate->open(leaving)),
+        grace_end_(clock::now() + shared.limits.purge_grace) {}
+  ~purging() {
+    shared_.gate->close();
+    // Who was asked may go on; nobody waits for that.
+    for (pid each : asked_)
+      self_.home().urgent(self_, each, tuple("purge_over", number_), clock::now());
+  }
+  purging(const purging&) = delete;
+  purging& operator=(const purging&) = delete;
+
+  term run(bool kill) {
+    // First who runs in the version: while somebody does, nothing is asked of anybody.
+    wait_for_frames();
+    if (kill || leaving_->pin_count() == 0)
+      ask_servers();
+    if (try_remove(grace_end_))
+      return summary(true);
+    if (!kill)
+      return summary(false);
+    kill_all();
+    if (!try_remove(clock::now() + shared_.limits.kill_patience)) {
+      self_.home().code().abandon_old(module_);
+      mapping_ = "in_use";
+    }
+    return summary(true);
+  }
+
+private:
+  void wait_for_frames() {
+    while (leaving_->pin_count() != 0 && clock::now() < grace_end_)
+      std::this_thread::sleep_for(1ms);
+  }
+
+  void ask_servers() {
+    const auto place = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving_));
+    for (pid each : leaving_->bound()) {
+      asked_.push_back(each);
+      const auto answer =
+          self_.home().urgent(self_, each, tuple("let_go", number_, place), std::max(grace_end_, clock::now() + 1ms));
+      if (answer.ok && answer.value == "ok")
+        moved_.push_back(each);
+      else if (answer.ok)
+        failed_.push_back(
+            tuple(each, tuple("export_failed", answer.value.is_tuple(2) ? answer.value[1] : answer.value)));
+    }
+  }
+
+  bool try_remove(clock::time_point until) {
+    for (;;) {
+      const auto done = self_.home().code().remove_old(module_);
+      if (done) {
+        mapping_ = done->is_tuple() ? tuple("still_mapped", (*done)[2]) : term("gone");
+        return true;
+      }
+      if (clock::now() >= until)
+        return false;
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+
+  std::vector<pid> in_the_way() const {
+    std::vector<pid> found = self_.home().lingering(leaving_);
+    for (pid each : leaving_->bound())
+      if (std::find(found.begin(), found.end(), each) == found.end())
+        found.push_back(each);
+    return found;
+  }
+
+  void kill_all() {
+    killed_ = in_the_way();
+    std::erase(killed_, self_.self());
+    std::vector<term> monitors;
+    for (pid each : killed_) {
+      monitors.push_back(self_.monitor(each));
+      self_.exit_signal(each, "kill");
+    }
+    const auto until = clock::now() + shared_.limits.kill_patience;
+    for (const term& monitor : monitors) {
+      self_.receive([&](const term& it) { return it.is_tagged("DOWN"_atom, 5) && it[1] == monitor; }, until);
+      self_.demonitor(monitor.as_reference(), true);
+    }
+  }
+
+  term summary(bool purged) const {
+    std::vector<term> blocked = failed_;
+    if (!purged)
+      for (pid each : in_the_way()) {
+        const bool known =
+            std::any_of(failed_.begin(), failed_.end(), [&](const term& it) { return it[0] == term(each); });
+        if (!known)
+          blocked.push_back(tuple(each, "running"));
+      }
+    return map({{"purged", purged},
+                {"removed", purged ? vsn_ : term("none")},
+                {"moved", pids(moved_)},
+                {"blocked_by", purged ? term{} : list_of(blocked.data(), blocked.size())},
+                {"killed", pids(killed_)},
+                {"mapping", purged ? mapping_ : term("none")}});
+  }
+
+  process& self_;
+  state& shared_;
+  const atom module_;
+  code::version* const leaving_;
+  const term vsn_;
+  const std::uint64_t number_;
+  const clock::time_point grace_end_;
+  std::vector<pid> asked_, moved_, killed_;
+  std::vector<term> failed_;
+  term mapping_ = "none";
+};
+}  // namespace
+
+term purge(process& self, state& shared, atom module, bool kill) {
+  auto& table = self.home().code();
+  table.sweep();
+  code::version* leaving = table.old(module);
+  if (!leaving)
+    return map({{"purged", true},
+                {"removed", "none"},
+                {"moved", term{}},
+                {"blocked_by", term{}},
+                {"killed", term{}},
+                {"mapping", "none"}});
+  return purging(self, shared, module, leaving).run(kill);
+}
+}  // namespace twinslot::code_server

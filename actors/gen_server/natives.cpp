@@ -1,0 +1,249 @@
+#include "actors/gen_server/natives.hpp"
+
+#include "actors/code_server/code_server.hpp"
+#include "actors/gen_server/server.hpp"
+
+namespace twinslot::gen_server {
+namespace {
+constexpr std::int64_t default_timeout_ms = 5000;  // of a call, as OTP's
+constexpr std::chrono::seconds kill_patience{1};   // for the death of a server that took too long to start
+
+term stack_of(const char* function, const term* arguments, std::size_t count) {
+  return list(tuple("gen_server", atom(function), list_of(arguments, count), term{}));
+}
+[[noreturn]] void raise_function_clause(const char* function, const term* arguments, std::size_t count) {
+  throw raised{"error"_atom, "function_clause", stack_of(function, arguments, count)};
+}
+
+bool is_server_ref(const term& server) {
+  if (server.is_tuple(2) && server[0] == "global")
+    return true;
+  return server.is_pid() || server.is_atom() || server.is_tagged("via"_atom, 3) ||
+         (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
+}
+/// A name that only a registry of several nodes could know.
+bool is_elsewhere(const term& server) {
+  return server.is_tuple() && (server[0] == "global" || server.is_tagged("via"_atom, 3));
+}
+bool is_timeout(const term& value) {
+  return value == "infinity" || (value.is_int64() && value.as_int64() >= 0);
+}
+
+// ---- start ---------------------------------------------------------------------------------------------------------
+
+struct start_arguments {
+  const char* function;
+  const term* given;
+  std::size_t count;
+  bool linked;
+};
+
+term ancestors_of(process& self) {
+  const term* earlier = self.dictionary().get("$ancestors");
+  const term name = self.home().process_info(self.self());
+  term mine = self.self();
+  for (const term& entry : name.elements_of_list())
+    if (entry.is_tagged("registered_name"_atom, 2) && entry[1].is_atom())
+      mine = entry[1];
+  return cons(mine, earlier ? *earlier : term{});
+}
+
+/// Ends a server that did not come up in time; returns when it is gone, or soon after.
+term give_up(process& self, const spawned& made, bool linked) {
+  if (linked)
+    self.unlink(made.process);
+  self.exit_signal(made.process, "kill");
+  const term down = made.monitor;
+  self.receive([&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; },
+               clock::now() + kill_patience);
+  self.demonitor(made.monitor, true);
+  return tuple("error", "timeout");
+}
+
+term await_start(process& self, const spawned& made, const term& ack, deadline until, bool linked) {
+  const term down = made.monitor;
+  const auto is_down = [&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; };
+  const auto is_news = [&](const term& message) {
+    return (message.is_tuple(2) && message[0] == ack) || is_down(message);
+  };
+  const auto news = self.receive(is_news, until);
+  if (!news)
+    return give_up(self, made, linked);
+  if (is_down(*news))
+    return tuple("error", (*news)[4]);
+  const term result = (*news)[1];
+  // A server that did not come up is gone when start returns: its name is free, its exit signal has arrived.
+  if (!result.is_tagged("ok"_atom, 2))
+    self.receive(is_down, clock::now() + kill_patience);
+  self.demonitor(made.monitor, true);
+  return result;
+}
+
+term start_server(process& self, const term& name, const start_arguments& how) {
+  const bool named = !name.is_nil();
+  const term* rest = how.given + (named ? 1 : 0);
+  if (!self.may_block())
+    raise_error(tuple("would_block", atom(how.function)));
+  if (named && is_elsewhere(name))
+    raise_error(tuple("not_supported", name));
+  if (named && !name.is_tagged("local"_atom, 2))
+    raise_function_clause(how.function, how.given, how.count);
+  if ((named && !name[1].is_atom()) || !rest[2].is_list())
+    raise_badarg();
+  if (!rest[0].is_atom())
+    return tuple("error",
+                 tuple("badarg", list(tuple("erlang", "apply", list(rest[0], "init", list(rest[1])), term{}))));
+
+  start_order order;
+  order.module = rest[0].as_atom();
+  order.arguments = rest[1];
+  order.starter = self.self();
+  order.ack = self.home().make_reference();
+  order.linked = how.linked;
+  deadline until;
+  for (const term& option : rest[2].elements_of_list()) {
+    if (option.is_tagged("timeout"_atom, 2))
+      until = deadline_from(option[1]);
+    else if (option.is_tagged("debug"_atom, 2))
+      order.debug = option[1];
+  }
+  if (named) {
+    order.name = name[1].as_atom();
+    if (name[1] == "undefined")
+      raise_badarg();
+    if (const auto holder = self.home().whereis(*order.name))
+      return tuple("error", tuple("already_started", *holder));
+  }
+  order.ancestors = ancestors_of(self);
+  code_server::ensure_loaded(self, order.module);
+  const term ack = order.ack;
+  auto gate = code_server::gate_of(self.home());
+  const auto made =
+      self.home().spawn(std::make_unique<server>(std::move(order), std::move(gate)),
+                        {.parent = &self, .link = how.linked, .monitor = true, .name = {}, .initial_call = {}});
+  return await_start(self, made, ack, until, how.linked);
+}
+
+term start_3(process& self, const term* arguments) {
+  return start_server(self, {}, {"start", arguments, 3, false});
+}
+term start_4(process& self, const term* arguments) {
+  if (arguments[0].is_nil())
+    raise_function_clause("start", arguments, 4);
+  return start_server(self, arguments[0], {"start", arguments, 4, false});
+}
+term start_link_3(process& self, const term* arguments) {
+  return start_server(self, {}, {"start_link", arguments, 3, true});
+}
+term start_link_4(process& self, const term* arguments) {
+  if (arguments[0].is_nil())
+    raise_function_clause("start_link", arguments, 4);
+  return start_server(self, arguments[0], {"start_link", arguments, 4, true});
+}
+
+// ---- requests ------------------------------------------------------------------------------------------------------
+
+term call(process& self, const term* arguments, std::size_t count) {
+  const auto exit_with = [&](const term& reason) {
+    raise_exit(tuple(reason, tuple("gen_server", "call", list_of(arguments, count))));
+  };
+  const term& server = arguments[0];
+  const term timeout = count == 3 ? arguments[2] : term(default_timeout_ms);
+  if (!is_server_ref(server) || !is_timeout(timeout))
+    exit_with(tuple("function_clause", stack_of("call", arguments, count)));
+  if (is_elsewhere(server))
+    exit_with("noproc");
+  const auto answer = self.request(server, "$gen_call"_atom, arguments[1], deadline_from(timeout));
+  if (!answer.ok)
+    exit_with(answer.value);
+  return answer.value;
+}
+term call_2(process& self, const term* arguments) {
+  return call(self, arguments, 2);
+}
+term call_3(process& self, const term* arguments) {
+  return call(self, arguments, 3);
+}
+
+term cast(process& self, const term* arguments) {
+  const term& server = arguments[0];
+  if (!is_server_ref(server))
+    raise_function_clause("cast", arguments, 2);
+  if (is_elsewhere(server))
+    return "ok";
+  try {
+    self.send(server, tuple("$gen_cast", arguments[1]));
+  } catch (const raised&) {
+    // Nobody has that name: a cast is ok all the same (G17).
+  }
+  return "ok";
+}
+
+term reply(process& self, const term* arguments) {
+  if (!arguments[0].is_tuple(2) || !arguments[0][0].is_pid())
+    raise_function_clause("reply", arguments, 2);
+  if (arguments[0][1].is_reference())
+    self.home().reply(arguments[0], arguments[1]);
+  else
+    self.send(arguments[0][0], tuple(arguments[0][1], arguments[1]));
+  return "ok";
+}
+
+// ---- stop ----------------------------------------------------------------------------------------------------------
+
+term stop(process& self, const term& server, const term& reason, const term& timeout) {
+  if (!self.may_block())
+    raise_error(tuple("would_block", "stop"));
+  if (is_elsewhere(server))
+    raise_exit("noproc");
+  const deadline until = deadline_from(timeout);
+  const auto holder = server.is_atom() ? self.home().whereis(server.as_atom()) : std::nullopt;
+  if (server == term(self.self()) || (holder && *holder == self.self()))
+    raise_exit(tuple("calling_self", tuple("sys", "terminate", list(server, reason, timeout))));
+  const reference monitor = self.monitor(server);
+  try {
+    self.send(server, tuple("system", tuple(self.self(), self.home().make_reference()), tuple("terminate", reason)));
+  } catch (const raised&) {
+    // No such name: the monitor says so.
+  }
+  const term down = monitor;
+  const auto ended =
+      self.receive([&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; }, until);
+  if (!ended) {
+    self.demonitor(monitor, true);
+    raise_exit("timeout");
+  }
+  const term why = (*ended)[4];
+  if (!(why == reason))
+    raise_exit(why);
+  return "ok";
+}
+term stop_1(process& self, const term* arguments) {
+  return stop(self, arguments[0], "normal", "infinity");
+}
+term stop_3(process& self, const term* arguments) {
+  return stop(self, arguments[0], arguments[1], arguments[2]);
+}
+
+constexpr native all[] = {
+    {"gen_server", "start", 3, start_3, "start(Module, Args, Options)", "starts a server without a name"},
+    {"gen_server", "start", 4, start_4, "start(ServerName, Module, Args, Options)",
+     "starts a server; ServerName is {local,Name}"},
+    {"gen_server", "start_link", 3, start_link_3, "start_link(Module, Args, Options)",
+     "starts a server, linked to the caller"},
+    {"gen_server", "start_link", 4, start_link_4, "start_link(ServerName, Module, Args, Options)",
+     "starts a server with a name, linked to the caller"},
+    {"gen_server", "call", 2, call_2, "call(ServerRef, Request)", "asks a server and waits 5 s for the reply"},
+    {"gen_server", "call", 3, call_3, "call(ServerRef, Request, Timeout)",
+     "asks a server and waits for the reply: milliseconds or infinity"},
+    {"gen_server", "cast", 2, cast, "cast(ServerRef, Request)", "tells a server something; always ok"},
+    {"gen_server", "reply", 2, reply, "reply(Client, Reply)", "answers a call that was left open with noreply"},
+    {"gen_server", "stop", 1, stop_1, "stop(ServerRef)", "ends a server with reason normal and waits for its end"},
+    {"gen_server", "stop", 3, stop_3, "stop(ServerRef, Reason, Timeout)", "ends a server with a reason"},
+};
+}  // namespace
+
+std::span<const native> natives() {
+  return all;
+}
+}  // namespace twinslot::gen_server

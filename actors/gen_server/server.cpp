@@ -1,0 +1,406 @@
+#include "actors/gen_server/server.hpp"
+
+#include "actors/gen_server/reports.hpp"
+#include "runtime/term/print.hpp"
+
+namespace twinslot::gen_server {
+namespace {
+term undef(atom module, const char* function, const term& arguments) {
+  return tuple("undef", list(tuple(module, atom(function), arguments, term{})));
+}
+}  // namespace
+
+// ---- start ---------------------------------------------------------------------------------------------------------
+
+void server::start(process& self) {
+  self_ = self.self();
+  state_.emplace(self, order_.module, gate_);
+  term dictionary = map();
+  dictionary = dictionary.with("$initial_call", initial_call());
+  self.dictionary() = dictionary.with("$ancestors", order_.ancestors);
+  if (!take_name(self))
+    return;
+  system_.events().options(self, order_.debug);
+  run_init(self);
+}
+
+bool server::take_name(process& self) {
+  if (!order_.name)
+    return true;
+  while (!self.home().register_name(*order_.name, self.self())) {
+    if (const auto holder = self.home().whereis(*order_.name)) {
+      acknowledge(self, tuple("error", tuple("already_started", *holder)));
+      self.stop("normal");
+      return false;
+    }
+  }
+  named_ = true;
+  return true;
+}
+
+void server::acknowledge(process& self, term result) {
+  self.home().send(order_.starter, tuple(order_.ack, std::move(result)));
+}
+
+// The name is free again before start returns (G07).
+void server::refuse_start(process& self, term result, term reason) {
+  if (std::exchange(named_, false))
+    self.home().unregister_name(*order_.name);
+  state_->clear();
+  acknowledge(self, std::move(result));
+  self.stop(std::move(reason));
+}
+
+void server::run_init(process& self) {
+  if (!state_->bind_current()) {
+    const term reason = undef(order_.module, "init", list(order_.arguments));
+    return refuse_start(self, tuple("error", reason), reason);
+  }
+  void* made = nullptr;
+  answer given = state_->code().init(order_.arguments, &made);
+  if (given.how == abi::status::no_clause) {
+    const term stack = list(tuple(order_.module, "init", list(order_.arguments), term{}));
+    const term reason = tuple("function_clause", stack);
+    return refuse_start(self, tuple("error", reason), reason);
+  }
+  if (given.how == abi::status::raised) {
+    const term reason = exit_reason(given.failure);
+    return refuse_start(self, tuple("error", reason), reason);
+  }
+  decision& first = given.decided;
+  if (first.what == abi::action::ignore)
+    return refuse_start(self, "ignore", "normal");
+  if (first.what == abi::action::stop || first.what == abi::action::stop_reply)
+    return refuse_start(self, tuple("error", first.reason), first.reason);
+
+  state_->hold(made);
+  acknowledge(self, tuple("ok", self.self()));
+  if (first.next == abi::then::continue_)
+    run(self, callback::continue_, first.argument, {});
+  else
+    wait(self, first);
+}
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+body::verdict server::take(process& self, term& message) {
+  if (sys::system_part::is_system_message(message)) {
+    system_.handle(self, message);
+    return verdict::taken;
+  }
+  const bool from_parent = order_.linked && message.is_tagged("EXIT"_atom, 3) && message[1] == term(order_.starter);
+  if (from_parent) {  // S08: also while suspended
+    end(self, {message[2], message[2], message, {}});
+    return verdict::taken;
+  }
+  if (paused() || !ready(self)) {
+    // A message within the interval: the timeout is off (G21).
+    if (timing_ && !overdue_) {
+      timing_ = false;
+      self.set_timeout({});
+    }
+    return verdict::skipped;
+  }
+  if (timing_) {
+    timing_ = false;
+    self.set_timeout({});
+  }
+  if (system_.events().on())
+    system_.events().event(self, name(), tuple("in", message));
+  if (message.is_tagged("$gen_call"_atom, 3))
+    run(self, callback::call, message[2], message[1]);
+  else if (message.is_tagged("$gen_cast"_atom, 2))
+    run(self, callback::cast, message[1], {});
+  else
+    run(self, callback::info, message, {});
+  return verdict::taken;
+}
+
+void server::timeout(process& self) {
+  if (!timing_)
+    return;
+  if (paused() || !ready(self)) {
+    overdue_ = true;  // fires once after the resume (W24)
+    return;
+  }
+  timing_ = overdue_ = false;
+  if (system_.events().on())
+    system_.events().event(self, name(), tuple("in", "timeout"));
+  run(self, callback::info, "timeout", {});
+}
+
+bool server::ready(process& self) {
+  if (state_->settled())
+    return true;
+  auto moved = state_->settle();
+  if (!moved) {
+    park(self, moved.reason());
+    return false;
+  }
+  if (moved->changes.is_cons())
+    self.home().log(
+        "notice"_atom,
+        format("** Generic server ~tp: ~tp~n",
+               list(name(), tuple("state_adapted", order_.module, moved->from, moved->to, moved->changes))));
+  return true;
+}
+
+// The state fits no version that is loaded: nothing is lost, somebody has to help.
+void server::park(process& self, const term& reason) {
+  system_.suspend();
+  const term shown = state_->as_term() ? state_->vsn() : term{};
+  self.home().log(
+      "error"_atom,
+      format("** Generic server ~tp is suspended: its state of version ~tp fits no loaded version of ~tp~n"
+             "** Reason: ~tp~n"
+             "** State and messages are kept. Load a version of ~tp that takes the state,~n"
+             "** then sys:change_code(~tp, ~tp, ~tp, []) and sys:resume(~tp)~n",
+             list(name(), shown, order_.module, reason, order_.module, name(), order_.module, shown, name())));
+}
+
+// One callback, and those that it asks for by continue.
+void server::run(process& self, callback which, const term& message, const term& from) {
+  term now = message;
+  callback kind = which;
+  for (;;) {
+    answer given = state_->code().handle(kind, state_->object(), now, from);
+    const bool is_call = kind == callback::call;
+    term shown = now;
+    if (kind == callback::cast)
+      shown = tuple("$gen_cast", now);
+    else if (kind == callback::continue_)
+      shown = tuple("continue", now);
+    const term client = is_call && from.is_tuple(2) ? from[0] : term{};
+
+    if (given.how == abi::status::no_clause && unhandled(self, kind, now, from))
+      return;
+    if (given.how == abi::status::no_clause) {
+      const term stack = list(tuple(order_.module, atom(name_of(kind)), list(now, shown_state()), term{}));
+      given = {abi::status::raised, {}, {"error"_atom, "function_clause", stack}};
+    }
+    if (given.how == abi::status::raised)
+      return end(self, {exit_reason(given.failure), reported_reason(given.failure), shown, client});
+
+    decision& made = given.decided;
+    if (made.what == abi::action::stop)
+      return end(self, {made.reason, made.reason, shown, client});
+    if (made.what == abi::action::stop_reply) {
+      // terminate first, then the reply, then the end (G14): the caller who has the reply knows that it is over.
+      end(self, {made.reason, made.reason, shown, client});
+      if (is_call)
+        self.home().reply(from, made.reply);
+      return;
+    }
+    if (made.what == abi::action::ignore) {
+      const term reason = tuple("bad_return_value", "ignore");
+      return end(self, {reason, reason, shown, client});
+    }
+    decided(self, made, is_call ? from : term{});
+    if (made.next != abi::then::continue_)
+      return wait(self, made);
+    kind = callback::continue_;
+    now = made.argument;
+    if (system_.events().on())
+      system_.events().event(self, name(), tuple("continue", now));
+  }
+}
+
+// A message that no clause takes. True: that was all; false: it ends the server.
+bool server::unhandled(process& self, callback which, const term& message, const term& from) {
+  if (which == callback::continue_)
+    return false;
+  if (which == callback::call) {
+    const term stack = list(tuple(order_.module, atom(name_of(which)), list(message, from, shown_state()), term{}));
+    self.home().refuse(from, tuple("function_clause", stack));
+  } else {
+    const auto* table = state_->version()->server();
+    const bool whole = which == callback::info ? !table->handle_info : !table->handle_cast;
+    report_unhandled(self.home(), order_.module, name_of(which), message, whole);
+  }
+  if (system_.events().on())
+    no_reply_event(self);
+  return true;
+}
+
+void server::decided(process& self, decision& made, const term& from) {
+  const bool replies = made.what == abi::action::reply && from.is_tuple(2);
+  if (replies)
+    self.home().reply(from, made.reply);
+  if (!system_.events().on())
+    return;
+  if (replies)
+    system_.events().event(self, name(), tuple("out", made.reply, from, shown_state()));
+  else
+    no_reply_event(self);
+}
+
+void server::no_reply_event(process& self) {
+  system_.events().event(self, name(), tuple("noreply", shown_state()));
+}
+
+void server::wait(process& self, const decision& made) {
+  if (made.next != abi::then::timeout)
+    return;
+  timing_ = true;
+  overdue_ = false;
+  self.set_timeout(clock::now() + std::chrono::milliseconds(made.timeout_ms));
+}
+
+// ---- the end -------------------------------------------------------------------------------------------------------
+
+void server::end(process& self, ending why) {
+  if (state_->as_term()) {
+    // terminate wants a native state. One that fits no version ends without it.
+    if (auto moved = state_->settle(); !moved)
+      self.home().log("error"_atom,
+                      format("** Generic server ~tp ends without terminate: ~tp~n", list(name(), moved.reason())));
+  }
+  if (state_->native()) {
+    const term shown = shown_state();
+    answer last = state_->code().terminate(state_->object(), why.reason);
+    if (last.how == abi::status::raised) {
+      why.reason = exit_reason(last.failure);
+      why.reported = reported_reason(last.failure);
+    }
+    if (!is_quiet(why.reason))
+      report(self, why);
+  } else if (!is_quiet(why.reason)) {
+    report(self, why);
+  }
+  self.stop(why.reason);
+}
+
+void server::report(process& self, const ending& why) const {
+  // Out of the state, as format_status shows it; never a reason not to report.
+  report_termination(self.home(), {name(), why.last_message, shown_state(), why.reported, why.client,
+                                   const_cast<server*>(this)->system_.events().log()});
+}
+
+void server::ended(process&, const term&) noexcept {
+  next_.reset();
+  if (state_)
+    state_->clear();
+}
+
+void server::terminate(process& self, const term& reason) {
+  end(self, {reason, reason, term{}, {}});
+}
+
+// The state for reports and events: through the module's hook where it has one.
+term server::shown_state() const {
+  const auto value = state_->to_term();
+  if (!value)
+    return tuple("unprintable", value.reason());
+  return state_->native() ? state_->code().format_status(*value) : *value;
+}
+
+// ---- sys -----------------------------------------------------------------------------------------------------------
+
+namespace {
+[[noreturn]] void raise_triple(const term& class_reason_stack) {
+  throw raised{class_reason_stack[0].as_atom(), class_reason_stack[1], class_reason_stack[2]};
+}
+}  // namespace
+
+term server::get_state(process&) {
+  const auto value = state_->to_term();
+  if (!value)
+    raise_triple(value.reason());
+  return *value;
+}
+
+term server::replace_state(process& self, const term& fun) {
+  const term before = get_state(self);
+  const term after = self.home().call_fun(self, fun, &before, 1);
+  if (const auto done = state_->assign(after); !done)
+    raise_triple(done.reason());
+  return after;
+}
+
+term server::change_code(process& self, const term&, const term& old_vsn, const term& extra) {
+  auto made = state_->compute(old_vsn, extra);
+  if (!made)
+    return tuple("error", made.reason());
+  const term changes = made->changes, from = made->from, to = made->to;
+  next_.reset();
+  state_->commit(std::move(*made));
+  if (changes.is_cons())
+    self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
+                                          list(name(), tuple("state_adapted", order_.module, from, to, changes))));
+  return "ok";
+}
+
+term server::format_status(process&, atom status) {
+  return list(tuple("header", string(format("Status for generic server ~tp", list(name())))),
+              tuple("data", list(tuple(string("Status"), status), tuple(string("Parent"), parent()),
+                                 tuple(string("Logged events"), system_.events().log()))),
+              tuple("data", list(tuple(string("State"), shown_state()))));
+}
+
+void server::resumed(process& self) {
+  if (held_)
+    return;
+  if (std::exchange(overdue_, false) && timing_)
+    timeout(self);
+  if (!self.stopping() && !system_.suspended())
+    self.look_again();
+}
+
+// The upgrade of a whole module, in two phases (W05): upgrade_prepare computes aside, upgrade_commit and upgrade_abort
+// end it.
+std::optional<term> server::further(process& self, const term& request) {
+  if (request.is_tagged("upgrade_prepare"_atom, 3)) {
+    if (!system_.suspended())
+      return tuple("error", "not_suspended");
+    auto made = state_->compute(request[1], request[2]);
+    if (!made)
+      return tuple("error", made.reason());
+    const term reply = tuple("ok", made->from, made->to, made->changes);
+    next_.emplace(std::move(*made));
+    return reply;
+  }
+  if (request == "upgrade_commit") {
+    if (!next_)
+      return tuple("error", "not_prepared");
+    state_->commit(std::move(*next_));
+    next_.reset();
+    return "ok";
+  }
+  if (request == "upgrade_abort") {
+    next_.reset();
+    return "ok";
+  }
+  (void)self;
+  return {};
+}
+
+// ---- purge ---------------------------------------------------------------------------------------------------------
+
+void server::urgent(process& self, const term& request, const term& from) {
+  if (request.is_tagged("purge_over"_atom, 2)) {
+    self.home().reply(from, "ok");
+    if (std::exchange(held_, false) && !system_.suspended())
+      resumed(self);
+    return;
+  }
+  if (!request.is_tagged("let_go"_atom, 3)) {
+    self.home().reply(from, tuple("error", tuple("unknown_request", request)));
+    return;
+  }
+  auto* leaving = state_ ? state_->version() : nullptr;
+  const bool asked = leaving && state_->native() &&
+                     static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
+  if (!asked)
+    return self.home().reply(from, "ok");
+  if (!gate_->stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
+    return self.home().reply(from, tuple("error", "too_late"));
+  next_.reset();
+  (void)state_->settle();  // a newer version of the same layout takes the object as it is
+  if (state_->version() != leaving)
+    return self.home().reply(from, "ok");
+  if (const auto done = state_->let_go(); !done)
+    return self.home().reply(from, tuple("error", done.reason()));
+  held_ = true;
+  self.home().reply(from, "ok");
+}
+}  // namespace twinslot::gen_server

@@ -1,0 +1,98 @@
+// actors/gen_server/server.hpp - the process that runs a gen_server module: one message, one callback, one decision.
+//
+//     start      name, init, acknowledgement to who starts it, then handle_continue if init asked for it
+//     take       {'$gen_call', From, Request} | {'$gen_cast', Message} | {system, From, Request} | anything else
+//     ended      the state is destroyed, the version given back; after `terminate` where Erlang runs it (G24)
+//
+// Before each dispatch the state is settled (server_state): so a fix of the code is live with the next message, and a
+// state of another form waits for sys:change_code (design 3.4).
+// Where we differ from Erlang on purpose (design 4): a call that no clause takes is refused to its caller with
+// function_clause, a cast or other message that no clause takes is dropped with a warning; the server lives.
+// A raw handler takes everything and so has Erlang's behaviour.
+// Source: OTP's gen_server; G01-G26, W01, W24.
+#pragma once
+#include "actors/gen_server/server_state.hpp"
+#include "actors/sys/system_part.hpp"
+#include "runtime/process/node.hpp"
+
+namespace twinslot::gen_server {
+
+/// What a new server is to be.
+struct start_order {
+  atom module;
+  term arguments;
+  std::optional<atom> name;  // {local, Name}
+  term debug;                // [Dbg], as sys's start options
+  pid starter;               // gets {Ack, Result} once: {ok, Pid} | ignore | {error, Reason}
+  reference ack;
+  bool linked = false;
+  term ancestors;  // [Pid | Name]
+};
+
+class server final : public body, private sys::behaviour {
+public:
+  server(start_order order, std::shared_ptr<code_server::purge_gate> gate) noexcept
+      : order_(std::move(order)), gate_(std::move(gate)), system_(*this) {}
+
+  void start(process& self) override;
+  verdict take(process& self, term& message) override;
+  void timeout(process& self) override;
+  /// {let_go, Number, Version} of a purge: ok | {error, Reason}; {purge_over, Number}: ok.
+  void urgent(process& self, const term& request, const term& from) override;
+  void ended(process& self, const term& reason) noexcept override;
+  term initial_call() const override { return tuple(order_.module, "init", 1); }
+  code::version* bound_version() const noexcept override { return state_ ? state_->version() : nullptr; }
+
+private:
+  // sys::behaviour
+  atom module() const override { return "gen_server"_atom; }
+  term name() const override { return order_.name ? term(*order_.name) : term(self_); }
+  pid parent() const override { return order_.linked ? order_.starter : self_; }
+  term get_state(process& self) override;
+  term replace_state(process& self, const term& fun) override;
+  term change_code(process& self, const term& module, const term& old_vsn, const term& extra) override;
+  term format_status(process& self, atom status) override;
+  void terminate(process& self, const term& reason) override;
+  void resumed(process& self) override;
+  std::optional<term> further(process& self, const term& request) override;
+
+  // Start.
+  bool take_name(process& self);
+  void run_init(process& self);
+  void refuse_start(process& self, term result, term reason);
+  void acknowledge(process& self, term result);
+
+  // A message.
+  bool paused() const noexcept { return system_.suspended() || held_; }
+  /// False: the state cannot be moved to a loaded version; the server has suspended itself.
+  bool ready(process& self);
+  void run(process& self, callback which, const term& message, const term& from);
+  bool unhandled(process& self, callback which, const term& message, const term& from);
+  void decided(process& self, decision& made, const term& from);
+  void no_reply_event(process& self);
+  void wait(process& self, const decision& made);
+
+  // The end.
+  struct ending {
+    term reason;    // of the exit
+    term reported;  // in the report: with the stack
+    term last_message;
+    term client;  // the pid whose call it was; [] if none
+  };
+  void end(process& self, ending why);
+  void report(process& self, const ending& why) const;
+  term shown_state() const;
+  void park(process& self, const term& reason);
+
+  start_order order_;
+  std::shared_ptr<code_server::purge_gate> gate_;
+  sys::system_part system_;
+  std::optional<server_state> state_;
+  std::optional<candidate> next_;  // a state computed aside, waiting for upgrade_commit
+  pid self_;
+  bool held_ = false;     // a purge has the state's version in hand
+  bool overdue_ = false;  // the timeout came while paused
+  bool timing_ = false;   // a timeout is set
+  bool named_ = false;
+};
+}  // namespace twinslot::gen_server

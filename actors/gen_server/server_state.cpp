@@ -1,0 +1,315 @@
+#include "actors/gen_server/server_state.hpp"
+
+#include "actors/gen_server/schema.hpp"
+#include "runtime/process/node.hpp"
+
+#include <utility>
+
+namespace twinslot::gen_server {
+
+/// What a change starts from.
+struct server_state::source {
+  term value, vsn, schema, md5;
+  code::version* version;  // the bound one; null: the state is a term already
+};
+
+namespace {
+/// What a requester sees of a failed clause (M06).
+term failure_of(const raised& failure) {
+  if (failure.what == "throw"_atom)
+    return failure.reason;
+  return tuple("EXIT", exit_reason(failure));
+}
+
+term failure_of(const term& class_reason_stack) {
+  return failure_of(raised{class_reason_stack[0].as_atom(), class_reason_stack[1], class_reason_stack[2]});
+}
+}  // namespace
+
+void candidate::swap(candidate& other) noexcept {
+  std::swap(self_, other.self_);
+  std::swap(version_, other.version_);
+  std::swap(object_, other.object_);
+  std::swap(owns_object_, other.owns_object_);
+  std::swap(value_, other.value_);
+  std::swap(from, other.from);
+  std::swap(to, other.to);
+  std::swap(changes, other.changes);
+  std::swap(nothing_to_do, other.nothing_to_do);
+}
+
+void candidate::drop() noexcept {
+  if (auto* version = std::exchange(version_, nullptr)) {
+    if (owns_object_)
+      callbacks(*self_, *version).destroy_state(object_);
+    version->unbind(self_->self());
+  }
+  owns_object_ = false;
+  object_ = nullptr;
+}
+
+result<void> server_state::bind_current() {
+  const code::pin current = self_.home().code().pin_current(module_);
+  if (!current || !current->server())
+    return error{"undef"};
+  current->bind(self_.self());
+  version_.store(current.get(), std::memory_order_release);
+  return {};
+}
+
+void server_state::clear() noexcept {
+  code::version* bound = version_.exchange(nullptr, std::memory_order_acq_rel);
+  if (bound) {
+    if (std::exchange(native_, false))
+      callbacks(self_, *bound).destroy_state(object_);
+    bound->unbind(self_.self());
+  }
+  object_ = nullptr;
+  if (std::exchange(waiting_, false))
+    gate_->moved_on(module_, self_.self());
+  waiting_value_ = waiting_schema_ = waiting_md5_ = waiting_vsn_ = term{};
+}
+
+result<term> server_state::to_term() const {
+  if (waiting_)
+    return waiting_value_;
+  return code().export_state(object_);
+}
+
+result<void> server_state::assign(const term& value) {
+  if (waiting_) {
+    waiting_value_ = value;
+    return {};
+  }
+  const auto made = code().import_state(value);
+  if (!made)
+    return made.error();
+  code().destroy_state(object_);
+  object_ = *made;
+  return {};
+}
+
+bool server_state::settled() const noexcept {
+  return !waiting_ && version() == self_.home().code().current(module_);
+}
+
+bool server_state::adopt(code::pin& current) noexcept {
+  const auto* next = current->server();
+  if (!next || next->layout != version()->server()->layout ||
+      callbacks(self_, *current.get()).has_code_change(version()->vsn()))
+    return false;
+  current->bind(self_.self());
+  version_.exchange(current.get(), std::memory_order_acq_rel)->unbind(self_.self());
+  return true;
+}
+
+result<candidate> server_state::settle() {
+  if (waiting_) {
+    // The purge that asked for the state was refused: its version is still there.
+    if (auto* still = gate_->rebind(self_.home().code(), module_, waiting_md5_, self_.self())) {
+      auto made = imported(bound_to(still), waiting_value_);
+      if (!made)
+        return made.error();
+      commit(std::move(*made));
+      return candidate{};
+    }
+    auto made = up({});
+    if (!made)
+      return made.error();
+    candidate done;
+    done.from = made->from;
+    done.to = made->to;
+    done.changes = made->changes;
+    commit(std::move(*made));
+    return done;
+  }
+  if (code::pin current = self_.home().code().pin_current(module_); current && current.get() != version())
+    adopt(current);
+  return candidate{};
+}
+
+result<candidate> server_state::compute(const term& old_vsn, const term& extra) {
+  if (old_vsn.is_tagged("down"_atom, 2))
+    return down(old_vsn[1], extra);
+  const bool unnamed = old_vsn.is_nil() || old_vsn == "undefined";
+  if (!unnamed && !(old_vsn == vsn()))
+    return error{tuple("vsn_mismatch", old_vsn, vsn())};
+  return up(extra);
+}
+
+void server_state::commit(candidate&& made) noexcept {
+  if (made.nothing_to_do)
+    return;
+  candidate taken = std::move(made);
+  code::version* next = std::exchange(taken.version_, nullptr);
+  code::version* bound = version();
+  const bool adopted = next && !taken.owns_object_;
+  if (native_ && !adopted)
+    callbacks(self_, *bound).destroy_state(object_);
+  if (!adopted)
+    object_ = std::exchange(taken.owns_object_, false) ? taken.object_ : nullptr;
+  native_ = next != nullptr;
+  version_.store(next, std::memory_order_release);
+  if (bound)
+    bound->unbind(self_.self());
+
+  const bool waited = std::exchange(waiting_, next == nullptr);
+  waiting_value_ = next ? term{} : taken.value_;
+  waiting_vsn_ = next ? term{} : taken.to;
+  waiting_schema_ = waiting_md5_ = term{};
+  if (waited && !waiting_)
+    gate_->moved_on(module_, self_.self());
+  if (!waited && waiting_)
+    gate_->let_go(module_, self_.self());
+}
+
+result<void> server_state::let_go() {
+  const auto from = leaving();
+  if (!from)
+    return from.error();
+  code().destroy_state(object_);
+  native_ = false;
+  object_ = nullptr;
+  waiting_ = true;
+  waiting_value_ = from->value;
+  waiting_vsn_ = from->vsn;
+  waiting_schema_ = from->schema;
+  waiting_md5_ = from->md5;
+  gate_->let_go(module_, self_.self());
+  version_.exchange(nullptr, std::memory_order_acq_rel)->unbind(self_.self());
+  return {};
+}
+
+// Errors: {Class, Reason, Stack}.
+result<server_state::source> server_state::leaving() const {
+  if (waiting_)
+    return source{waiting_value_, waiting_vsn_, waiting_schema_, waiting_md5_, nullptr};
+  auto value = code().export_state(object_);
+  if (!value)
+    return value.error();
+  return source{std::move(*value), version()->vsn(), code().schema(), version()->md5(), version()};
+}
+
+candidate server_state::bound_to(code::version* target) const {
+  candidate made;
+  made.self_ = &self_;
+  made.version_ = target;
+  made.from = vsn();
+  made.to = target->vsn();
+  return made;
+}
+
+result<candidate> server_state::imported(candidate made, const term& value) const {
+  const auto object = callbacks(self_, *made.version_).import_state(value);
+  if (!object)
+    return error{failure_of(object.reason())};
+  made.object_ = *object;
+  made.owns_object_ = true;
+  return made;
+}
+
+error server_state::no_code_change(const term& vsn, const term& extra, term why) const {
+  auto state = to_term();
+  const term arguments = list(vsn, state ? *state : term("unknown"), extra);
+  const term info = why.is_nil() ? term{} : list(tuple("schema", std::move(why)));
+  return error{tuple("EXIT", tuple("undef", list(tuple(module_, "code_change", arguments, info))))};
+}
+
+result<candidate> server_state::up(const term& extra) {
+  const code::pin current = self_.home().code().pin_current(module_);
+  if (!current || !current->server())
+    return no_code_change(vsn(), extra, {});
+  if (current.get() == version()) {
+    candidate same;
+    same.from = same.to = vsn();
+    same.nothing_to_do = true;
+    return same;
+  }
+  current->bind(self_.self());
+  candidate made = bound_to(current.get());
+  const callbacks next(self_, *current.get());
+  if (native_ && current->server()->layout == version()->server()->layout && !next.has_code_change(vsn()))
+    return made;  // the object as it is
+
+  const auto old = leaving();
+  if (!old)
+    return error{failure_of(old.reason())};
+  const bool same_code = waiting_ && (old->md5 == current->md5() || (old->schema.is_nil() && old->vsn == made.to));
+  if (same_code)
+    return imported(std::move(made), old->value);
+  return into(std::move(made), *old, extra, false);
+}
+
+result<candidate> server_state::down(const term& to, const term& extra) {
+  if (to == vsn())
+    return up(extra);
+  const auto old = leaving();
+  if (!old)
+    return error{failure_of(old.reason())};
+
+  const code::pin current = self_.home().code().pin_current(module_);
+  if (current && current->server() && current.get() != version() && current->vsn() == to) {
+    current->bind(self_.self());
+    return into(bound_to(current.get()), *old, extra, true);
+  }
+  if (auto* older = gate_->bind_old(self_.home().code(), module_, to, self_.self())) {
+    candidate made = bound_to(older);
+    if (older->server())
+      return into(std::move(made), *old, extra, true);
+  }
+
+  // The older version is not loaded yet (M10): its term waits for it.
+  code::version* knows = old->version;
+  if (!knows && current && current->server() && current->vsn() == old->vsn)
+    knows = current.get();
+  if (!knows)
+    return no_code_change(tuple("down", to), extra, {});
+  const answer older = callbacks(self_, *knows).code_change_down(to, old->value, extra);
+  if (older.how == abi::status::raised)
+    return error{failure_of(older.failure)};
+  if (older.how == abi::status::no_clause)
+    return no_code_change(tuple("down", to), extra, {});
+  candidate made;
+  made.self_ = &self_;
+  made.from = vsn();
+  made.to = to;
+  made.value_ = older.decided.reply;
+  return made;
+}
+
+// `made` is bound to its version. Asks the clauses in turn, then the schema.
+result<candidate> server_state::into(candidate made, const source& old, const term& extra, bool descending) {
+  const callbacks next(self_, *made.version_);
+  for (const bool ask_older : {descending, !descending}) {
+    if (ask_older && old.version) {
+      const answer older = callbacks(self_, *old.version).code_change_down(made.to, old.value, extra);
+      if (older.how == abi::status::raised)
+        return error{failure_of(older.failure)};
+      if (older.how == abi::status::ok)
+        return imported(std::move(made), older.decided.reply);
+    } else if (!ask_older) {
+      void* object = nullptr;
+      const answer newer = next.code_change(old.vsn, old.value, extra, &object);
+      if (newer.how == abi::status::raised) {
+        const raised& thrown = newer.failure;
+        if (thrown.what == "throw"_atom && thrown.reason.is_tagged("ok"_atom, 2))
+          return imported(std::move(made), thrown.reason[1]);  // M07
+        return error{failure_of(thrown)};
+      }
+      if (newer.how == abi::status::ok) {
+        made.object_ = object;
+        made.owns_object_ = true;
+        return made;
+      }
+    }
+  }
+  const term schema = next.schema();
+  if (schema == old.schema)
+    return imported(std::move(made), old.value);
+  auto fitted = adapt(old.value, old.schema, schema);
+  if (!fitted)
+    return no_code_change(descending ? tuple("down", made.to) : old.vsn, extra, fitted.reason());
+  made.changes = fitted->changes;
+  return imported(std::move(made), fitted->state);
+}
+}  // namespace twinslot::gen_server

@@ -1,0 +1,118 @@
+// actors/gen_server/server_state.hpp - a server's state together with the version of the code that it belongs to.
+//
+//     native     an object of the bound version's type: callbacks of exactly that version run on it
+//     a term     after a purge took the version away: value, vsn and schema, waiting for the next dispatch
+//     empty      before init and after the end
+//
+// There is no fourth form: new code never meets an old object (W01). A change to another version is computed aside as a
+// `candidate` and then committed in O(1), or dropped without a trace (W05).
+// For the server's own process, except `version()`.
+// Source: design 3.4; M01-M11, W01, W05, W16, W17.
+#pragma once
+#include "actors/code_server/purge_gate.hpp"
+#include "actors/gen_server/callbacks.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace twinslot::gen_server {
+
+/// A new state on its way: bound to its version already, not yet the server's.
+class candidate {
+public:
+  candidate() noexcept = default;
+  candidate(candidate&& other) noexcept { swap(other); }
+  candidate& operator=(candidate&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~candidate() { drop(); }
+  void drop() noexcept;
+
+  term from, to;  // vsns
+  term changes;   // what the schema did, [] where a clause or nobody did it
+  bool nothing_to_do = false;
+
+private:
+  friend class server_state;
+  void swap(candidate& other) noexcept;
+  process* self_ = nullptr;
+  code::version* version_ = nullptr;  // bound; null: the new state is `value_`, for a version that is not loaded
+  void* object_ = nullptr;
+  bool owns_object_ = false;  // false with a version: the server's present object is adopted as it is
+  term value_;
+};
+
+class server_state {
+public:
+  server_state(process& self, atom module, std::shared_ptr<code_server::purge_gate> gate) noexcept
+      : self_(self), module_(module), gate_(std::move(gate)) {}
+  ~server_state() { clear(); }
+  server_state(const server_state&) = delete;
+  server_state& operator=(const server_state&) = delete;
+
+  bool native() const noexcept { return native_; }
+  bool as_term() const noexcept { return waiting_; }
+  /// The bound version; null: none. Any thread.
+  code::version* version() const noexcept { return version_.load(std::memory_order_acquire); }
+  /// The version that the state belongs to, by name.
+  const term& vsn() const noexcept { return waiting_ ? waiting_vsn_ : version()->vsn(); }
+  /// Calls into the bound version.
+  callbacks code() const noexcept { return callbacks(self_, *version()); }
+  void* object() const noexcept { return object_; }
+
+  /// Binds to the current version, for init. Errors: undef.
+  result<void> bind_current();
+  /// The object that init made.
+  void hold(void* object) noexcept {
+    object_ = object;
+    native_ = true;
+  }
+  /// Ends everything: destroys the object, unbinds.
+  void clear() noexcept;
+
+  /// Errors: {Class, Reason, Stack}.
+  result<term> to_term() const;
+  /// Takes another state of the same version. Errors: {Class, Reason, Stack}; the state is unchanged.
+  result<void> assign(const term& value);
+
+  /// Before a dispatch. True: the object and its version may be used. Adopts the object for a newer current version of
+  /// the same layout that has no code_change clause for this one, in O(1); moves a state that is a term into the
+  /// version that is current now. Errors (the state stays a term): as `compute`.
+  result<candidate> settle();
+  /// True where the bound version is the current one: the whole cost of a dispatch in ordinary times.
+  bool settled() const noexcept;
+
+  /// The state for the current version, or for the version named by {down, Vsn}; nothing changes yet.
+  /// `old_vsn`: [] or undefined: the state's own; anything else must be the state's own (W17).
+  /// Errors: {vsn_mismatch, Passed, Own}; {'EXIT', {undef, [{Module, code_change, [OldVsn, State, Extra], Info}]}} -
+  /// no clause, and Info says why the schema does not help; {'EXIT', Reason} and {'EXIT', {Reason, Stack}} - a clause
+  /// exited or failed; any other term - a clause threw it (M06).
+  result<candidate> compute(const term& old_vsn, const term& extra);
+  void commit(candidate&& made) noexcept;
+
+  /// A purge wants the version back: the object becomes a term, the bind ends. Errors: {Class, Reason, Stack}.
+  result<void> let_go();
+
+private:
+  struct source;
+  bool adopt(code::pin& current) noexcept;
+  result<source> leaving() const;
+  result<candidate> up(const term& extra);
+  result<candidate> down(const term& to, const term& extra);
+  result<candidate> into(candidate made, const source& old, const term& extra, bool descending);
+  result<candidate> imported(candidate made, const term& value) const;
+  candidate bound_to(code::version* target) const;
+  error no_code_change(const term& vsn, const term& extra, term why) const;
+
+  process& self_;
+  atom module_;
+  std::shared_ptr<code_server::purge_gate> gate_;
+  std::atomic<code::version*> version_{nullptr};
+  void* object_ = nullptr;
+  bool native_ = false;
+  // A state that is a term.
+  bool waiting_ = false;
+  term waiting_value_, waiting_vsn_, waiting_schema_, waiting_md5_;
+};
+}  // namespace twinslot::gen_server

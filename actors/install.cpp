@@ -1,0 +1,13 @@
+#include "actors/install.hpp"
+
+#include "actors/gen_server/natives.hpp"
+#include "actors/sys/natives.hpp"
+
+namespace twinslot {
+
+void install_actors(node& home, const code_server::options& chosen) {
+  home.add_natives(gen_server::natives());
+  home.add_natives(sys::natives());
+  code_server::start(home, chosen);
+}
+}  // namespace twinslot
