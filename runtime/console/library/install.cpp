@@ -1,0 +1,15 @@
+// runtime/console/library/install.cpp
+#include "runtime/console/library/install.hpp"
+
+#include "runtime/console/library/tables.hpp"
+#include "runtime/process/node.hpp"
+
+namespace twinslot {
+
+void install_library(node& home) {
+  using namespace library;
+  for (auto table : {erlang_binaries, erlang_operators, erlang_processes, erlang_system, erlang_text, erlang_time,
+                     erlang_types, lists_keys, lists_order, lists_parts, lists_walk, maps_functions})
+    home.add_natives(table());
+}
+}  // namespace twinslot

@@ -1,0 +1,20 @@
+// runtime/console/library/tables.hpp - the tables of natives, one per file of this folder; install.cpp adds them all.
+#pragma once
+#include "runtime/process/native.hpp"
+
+#include <span>
+
+namespace twinslot::library {
+std::span<const native> erlang_binaries();
+std::span<const native> erlang_operators();
+std::span<const native> erlang_processes();
+std::span<const native> erlang_system();
+std::span<const native> erlang_text();
+std::span<const native> erlang_time();
+std::span<const native> erlang_types();
+std::span<const native> lists_keys();
+std::span<const native> lists_order();
+std::span<const native> lists_parts();
+std::span<const native> lists_walk();
+std::span<const native> maps_functions();
+}  // namespace twinslot::library
