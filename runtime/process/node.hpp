@@ -50,6 +50,8 @@ public:
   void exit_signal(pid to, term reason, pid from = {});
   /// Answers a request: `from` is {Pid, Ref}. A late or second reply is dropped (G11, G12).
   void reply(const term& from, term value);
+  /// Refuses a request: the caller gets {ok false, reason}, as if the server had died of it, but the server lives.
+  void refuse(const term& from, term reason);
   /// A request that overtakes the queue: body::urgent. Answer comes to `caller` as from process::request.
   process::answer urgent(process& caller, pid server, term request, deadline until);
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
@@ -71,6 +73,7 @@ public:
   reference send_after(clock::time_point when, const term& to, term message, bool wrapped);
   /// Milliseconds that were left; empty: no such timer.
   std::optional<std::int64_t> cancel_timer(reference timer);
+  std::optional<std::int64_t> read_timer(reference timer) const;
 
   // Code.
   code::table& code() noexcept;
@@ -99,11 +102,13 @@ public:
   /// One report of the logger, text as Erlang's default handler prints it; level: error, warning, notice ...
   void log(atom level, std::string_view text);
 
-private:
-  friend class process;
-  friend class caf_node;
-  struct impl;
-  std::unique_ptr<impl> impl_;
+  struct impl;  // node_impl.hpp
+  /// For runtime/process alone.
+  impl& inside() const noexcept { return *impl_; }
+
+protected:
+  explicit node(std::shared_ptr<impl> made, node_options options);  // caf_node
+  std::shared_ptr<impl> impl_;
 };
 
 /// Makes the calling thread a blocking process while it lives: for main, tests and programs that embed a node.

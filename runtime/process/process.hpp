@@ -128,13 +128,22 @@ public:
   std::size_t message_queue_length() const noexcept;
   std::uint64_t reductions() const noexcept;  // messages handled, calls made: a measure of work
 
+  struct impl;  // process_impl.hpp
+  /// For runtime/process alone.
+  impl& inside() const noexcept { return *impl_; }
+
 protected:
   process() = default;
   friend class node;
-  struct impl;
+  friend class process_ref;
+  // The glue's part (caf_process.hpp). Any thread.
+  virtual void retain() noexcept = 0;
+  virtual void release() noexcept = 0;
+  /// After a push that ended the rest of the process: schedules it, or wakes its thread.
+  virtual void wake() = 0;
   pid self_;
   node* home_ = nullptr;
   bool blocking_ = false;
-  std::unique_ptr<impl> impl_;
+  impl* impl_ = nullptr;
 };
 }  // namespace twinslot

@@ -1,0 +1,405 @@
+#include "runtime/process/node_impl.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace twinslot {
+
+using kind_of = signal::kind;
+using namespace std::chrono_literals;
+
+node::impl::impl(std::unique_ptr<twinslot::engine> on) :
+    engine(std::move(on)), clock([this](timers::timer due) { fire(std::move(due)); }) {}
+
+node::node(std::shared_ptr<impl> made, node_options options) : impl_(std::move(made)) {
+  static const abi::host_table table = make_host_table();
+  impl_->owner = this;
+  impl_->versions.emplace();
+  impl_->loader.emplace(*impl_->versions, table, std::move(options.loading));
+  impl_->group_leader = {impl_->engine->next_id(), 0};
+  add_natives(own_natives());
+}
+
+node::~node() {
+  const auto stuck = impl_->stop();
+  for (auto& who : stuck)
+    log("error"_atom, "Process " + who + " does not end: it is left behind.");
+  if (stuck.empty()) {
+    impl_->engine.reset();
+    impl_->loader.reset();
+    impl_->versions.reset();
+  } else {
+    // Their threads still run in here.
+    static_cast<void>(new std::shared_ptr<impl>(impl_));
+  }
+}
+
+// Processes.
+
+namespace {
+/// What a spawned process has from whoever spawns it, before it runs: so no signal is needed and none can be missed.
+spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number) {
+  spawned result{made->self(), {}};
+  auto& child = made.inside();
+  if (!how.parent)
+    return result;
+  auto& parent = how.parent->inside();
+  child.parent = how.parent->self();
+  child.group_leader = parent.group_leader;
+  if (how.link) {
+    parent.relations_made().links.insert_or_assign(made->self().id, relations::link_end{});
+    child.relations_made().links.insert_or_assign(how.parent->self().id, relations::link_end{});
+  }
+  if (how.monitor) {
+    result.monitor = {number, 0};
+    parent.relations_made().monitors.emplace(number, relations::watched{made->self(), made->self()});
+    child.relations_made().watchers.emplace(number, how.parent->self().id);
+  }
+  return result;
+}
+}  // namespace
+
+process_ref node::impl::make(bool blocking, const spawn_options& how) {
+  auto made = engine->make_process(shared_from_this(), blocking);
+  auto& inside = made.inside();
+  inside.group_leader = group_leader;
+  {
+    std::lock_guard guard{ending_mutex};
+    if (stopping)
+      raise_error("system_limit");
+    process_count.fetch_add(1, std::memory_order_relaxed);
+  }
+  processes.insert(*made);
+  const term& name = how.name;
+  if (name.is_nil())
+    return made;
+  const auto alive = [] { return true; };
+  if (name.is_atom() && name != "undefined"_atom && registry.insert(name.as_atom(), made->self(), alive))
+    return made;
+  const auto holder = name.is_atom() ? registry.find(name.as_atom()) : std::nullopt;
+  inside.inbox.close();
+  processes.remove(made->self());
+  process_finished();
+  raise_error(holder ? tuple("already_started", *holder) : term("badarg"));
+}
+
+spawned node::spawn(std::unique_ptr<body> what, const spawn_options& how) {
+  auto made = impl_->make(false, how);
+  made.inside().body = std::move(what);
+  made.inside().initial_call = made.inside().body->initial_call();
+  auto result = relate(made, how, how.monitor ? impl_->next_number() : 0);
+  impl_->engine->launch(*made);
+  return result;
+}
+
+spawned node::spawn_blocking(std::function<void(process&)> what, const spawn_options& how) {
+  auto made = impl_->make(true, how);
+  made.inside().initial_call = how.initial_call.is_nil() ? tuple("erlang", "apply", 2) : how.initial_call;
+  made.inside().blocking->run = std::move(what);
+  auto result = relate(made, how, how.monitor ? impl_->next_number() : 0);
+  impl_->start_thread(std::move(made));
+  return result;
+}
+
+void node::impl::start_thread(process_ref made) {
+  auto& blocking = *made.inside().blocking;
+  std::lock_guard guard{blocking.mutex};  // until `thread` is set
+  blocking.thread = std::thread{[made] {
+    auto& me = made.inside();
+    const auto home = me.home;
+    const running_scope scope{made.get()};
+    me.run_blocking();
+    std::unique_lock until_set{me.blocking->mutex};
+    auto mine = std::move(me.blocking->thread);
+    until_set.unlock();
+    home->retire(std::move(mine));
+    me.finish();
+  }};
+}
+
+void process::impl::run_blocking() {
+  started = true;
+  running.store(true, std::memory_order_relaxed);
+  term reason = "normal";
+  try {
+    check();
+    blocking->run(owner);
+  } catch (...) {
+    reason = exit_reason_now(owner);
+  }
+  blocking->run = nullptr;  // what it holds is given back before anyone hears of the end
+  end_with(std::move(reason));
+}
+
+void node::impl::retire(std::thread mine) {
+  std::vector<std::thread> earlier;
+  {
+    std::lock_guard guard{ending_mutex};
+    earlier.swap(finished_threads);
+    finished_threads.push_back(std::move(mine));
+  }
+  for (auto& thread : earlier)
+    thread.join();
+}
+
+void node::impl::process_finished() noexcept {
+  std::lock_guard guard{ending_mutex};
+  if (process_count.fetch_sub(1, std::memory_order_relaxed) == 1)
+    process_gone.notify_all();
+}
+
+std::vector<std::string> node::impl::stop() {
+  const auto none_left = [this] { return process_count.load(std::memory_order_relaxed) == 0; };
+  {
+    std::lock_guard guard{ending_mutex};
+    stopping = true;
+  }
+  // Politely, then not; then some time for threads that are in native code.
+  const std::pair<const char*, std::chrono::milliseconds> steps[] = {{"shutdown", 1000ms}, {"kill", 2000ms}};
+  for (auto& [reason, patience] : steps) {
+    for (auto& each : processes.all())
+      post(each->self(), make_signal(kind_of::exit, {}, 0, atom(reason)));
+    std::unique_lock guard{ending_mutex};
+    if (process_gone.wait_for(guard, patience, none_left))
+      break;
+  }
+  clock.stop();
+  std::vector<std::string> stuck;
+  for (auto& each : processes.all())
+    stuck.push_back("<0." + std::to_string(each->self().id) + ".0>");
+  if (stuck.empty() && !none_left())
+    stuck.push_back("(ending)");
+  std::vector<std::thread> last;
+  {
+    std::lock_guard guard{ending_mutex};
+    last.swap(finished_threads);
+  }
+  for (auto& thread : last)
+    if (stuck.empty())
+      thread.join();
+    else
+      thread.detach();
+  return stuck;
+}
+
+bool node::is_alive(pid who) const {
+  if (impl_->engine->is_actor(who))
+    return true;
+  // An exit signal that is on its way may end it: give it the time to arrive, as its sender expects (P14).
+  for (int patience = 0;; ++patience) {
+    auto found = impl_->processes.find(who);
+    if (!found || found.inside().ended.load(std::memory_order_acquire))
+      return false;
+    auto& inside = found.inside();
+    if (inside.kill_in_flight.load(std::memory_order_relaxed))
+      return false;
+    if (inside.exits_in_flight.load(std::memory_order_relaxed) == 0 || patience == 20 || found.get() == running_process())
+      return true;
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+std::vector<pid> node::processes() const {
+  std::vector<pid> found;
+  for (auto& each : impl_->processes.all())
+    found.push_back(each->self());
+  return found;
+}
+
+// Signals.
+
+std::optional<pid> node::impl::resolve(const term& to) {
+  if (to.is_pid())
+    return to.as_pid();
+  if (to.is_atom())
+    return registry.find(to.as_atom());
+  if (to.is_tuple(2) && to[0].is_atom() && to[1].is_atom())
+    return to[1] == "nonode@nohost"_atom ? registry.find(to[0].as_atom()) : std::nullopt;
+  raise_badarg();
+}
+
+void node::impl::post(pid to, signal_ptr sent) {
+  if (auto found = processes.find(to)) {
+    found.inside().post(sent);
+    if (!sent)
+      return;
+  } else if (engine->deliver(to, sent) == engine::delivered::yes) {
+    return;
+  }
+  bounce(to, *sent);
+}
+
+void node::impl::bounce(pid dead, signal& sent) {
+  const auto noproc = dead.node == 0 ? term("noproc") : term("noconnection");
+  switch (sent.what) {
+    case kind_of::link: {
+      auto exit = make_signal(kind_of::exit, dead, 0, noproc);
+      exit->by_link = true;
+      return post(sent.from, std::move(exit));
+    }
+    case kind_of::message:
+      if (sent.ref == 0 || sent.from_a_caf)
+        return;
+      [[fallthrough]];
+    case kind_of::urgent:
+    case kind_of::monitor: return post(sent.from, make_signal(kind_of::down, dead, sent.ref, noproc));
+    case kind_of::unlink: return post(sent.from, make_signal(kind_of::unlink_ack, dead, sent.ref));
+    case kind_of::inspect: return answer_enquiry(sent.ref, "undefined");
+    default: return;
+  }
+}
+
+void node::send(pid to, term message) {
+  impl_->post(to, make_signal(kind_of::message, {}, 0, std::move(message)));
+}
+
+void node::exit_signal(pid to, term reason, pid from) {
+  impl_->post(to, make_signal(kind_of::exit, from, 0, std::move(reason)));
+}
+
+namespace {
+/// {Pid, Ref}, as process::request makes it.
+bool is_from(const term& from) {
+  return from.is_tuple(2) && from[0].is_pid() && from[1].is_reference();
+}
+}  // namespace
+
+void node::impl::answer(const term& from, kind_of how, term value) {
+  if (!is_from(from))
+    raise_badarg();
+  const auto ref = from[1].as_reference().id;
+  if (engine->answer(ref, how == kind_of::reply, value))
+    return;
+  auto sent = make_signal(how, {}, ref, std::move(value));
+  // Usually the server itself answers: then the monitor that came with the request is at hand.
+  if (auto* server = running_process()) {
+    auto& inside = server->inside();
+    sent->from = server->self();
+    sent->unwatched = inside.related && inside.related->watchers.erase(ref) != 0;
+  }
+  post(from[0].as_pid(), std::move(sent));
+}
+
+void node::reply(const term& from, term value) {
+  impl_->answer(from, kind_of::reply, std::move(value));
+}
+
+void node::refuse(const term& from, term reason) {
+  impl_->answer(from, kind_of::refusal, std::move(reason));
+}
+
+process::answer node::urgent(process& caller, pid server, term request, deadline until) {
+  if (!caller.may_block())
+    raise_error(tuple("would_block", "urgent"));
+  if (server == caller.self())
+    return {false, "calling_self"};
+  return caller.inside().ask(
+      server, make_signal(kind_of::urgent, caller.self(), impl_->next_number(), std::move(request)), until);
+}
+
+std::vector<pid> node::lingering(const code::version* in) const {
+  std::vector<pid> found;
+  const auto is_in = [in](process::impl& who) {
+    if (who.dispatching.load(std::memory_order_relaxed) == in)
+      return true;
+    auto* stack = who.frames.load(std::memory_order_acquire);
+    if (!stack)
+      return false;
+    for (auto& each : stack->in)
+      if (each.load(std::memory_order_relaxed) == in)
+        return true;
+    std::lock_guard guard{stack->mutex};
+    return std::find(stack->deeper.begin(), stack->deeper.end(), in) != stack->deeper.end();
+  };
+  for (auto& each : impl_->processes.all())
+    if (is_in(each.inside()))
+      found.push_back(each->self());
+  return found;
+}
+
+// Names.
+
+bool node::register_name(atom name, pid who) {
+  if (name == "undefined"_atom)
+    return false;
+  return impl_->registry.insert(name, who, [&] { return impl_->processes.contains(who); });
+}
+
+bool node::unregister_name(atom name) {
+  return impl_->registry.erase(name);
+}
+
+std::optional<pid> node::whereis(atom name) const {
+  return impl_->registry.find(name);
+}
+
+std::vector<atom> node::registered() const {
+  return impl_->registry.all();
+}
+
+reference node::make_reference() {
+  return {impl_->next_number(), 0};
+}
+
+// Timers.
+
+reference node::send_after(clock::time_point when, const term& to, term message, bool wrapped) {
+  if (!to.is_pid() && !to.is_atom())
+    raise_badarg();
+  const auto timer = make_reference();
+  if (wrapped)
+    message = tuple("timeout", timer, std::move(message));
+  impl_->clock.set(when, timer.id, {to, std::move(message), false});
+  return timer;
+}
+
+namespace {
+/// Milliseconds until a timer fires, rounded up.
+std::optional<std::int64_t> milliseconds_to(std::optional<clock::time_point> when) {
+  if (!when)
+    return {};
+  return std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(*when - clock::now()).count(), 0);
+}
+}  // namespace
+
+std::optional<std::int64_t> node::cancel_timer(reference timer) {
+  return milliseconds_to(impl_->clock.cancel(timer.id));
+}
+
+std::optional<std::int64_t> node::read_timer(reference timer) const {
+  return milliseconds_to(impl_->clock.due(timer.id));
+}
+
+void node::impl::fire(timers::timer due) {
+  const auto to = resolve(due.to);
+  if (!to)
+    return;
+  if (due.is_timeout)
+    post(*to, make_signal(kind_of::timeout, {}));
+  else
+    post(*to, make_signal(kind_of::message, {}, 0, std::move(due.message)));
+}
+
+// A process for the caller's thread.
+
+struct scoped_process::impl {
+  process_ref process;
+  std::optional<running_scope> scope;
+};
+
+scoped_process::scoped_process(node& home) : impl_(std::make_unique<impl>()) {
+  impl_->process = home.inside().make(true, {});
+  self_ = impl_->process.get();
+  auto& inside = impl_->process.inside();
+  inside.initial_call = tuple("erlang", "apply", 2);
+  inside.started = true;
+  inside.running.store(true, std::memory_order_relaxed);
+  impl_->scope.emplace(self_);
+}
+
+scoped_process::~scoped_process() {
+  auto& inside = impl_->process.inside();
+  inside.end_with("normal");
+  inside.finish();
+}
+}  // namespace twinslot

@@ -1,0 +1,151 @@
+// How a process comes to code: natives, plugins, funs.
+#include "runtime/process/node_impl.hpp"
+
+#include <algorithm>
+
+namespace twinslot {
+
+namespace {
+std::uint64_t pack(atom module, atom function) noexcept {
+  return std::uint64_t{module.index()} << 32 | function.index();
+}
+
+[[noreturn]] void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count) {
+  raised made{"error"_atom, std::move(reason), {}};
+  made.stack = list(tuple(module, function, list_of(arguments, count), term{}));
+  throw made;
+}
+
+/// Says where the process is, for process_info, while it lives.
+class current_call {
+public:
+  current_call(process::impl& in, std::uint64_t function, std::size_t arity) noexcept :
+      in_(in),
+      function_(in.current_function.load(std::memory_order_relaxed)),
+      arity_(in.current_arity.load(std::memory_order_relaxed)) {
+    in_.current_function.store(function, std::memory_order_relaxed);
+    in_.current_arity.store(static_cast<std::uint32_t>(arity), std::memory_order_relaxed);
+    in_.count_reduction();
+  }
+  ~current_call() {
+    in_.current_function.store(function_, std::memory_order_relaxed);
+    in_.current_arity.store(arity_, std::memory_order_relaxed);
+  }
+  current_call(const current_call&) = delete;
+
+private:
+  process::impl& in_;
+  const std::uint64_t function_;
+  const std::uint32_t arity_;
+};
+
+/// A native's error that does not say where it was raised gets the native itself as the stack entry.
+term called_native(const native& found, process& self, const term* arguments, std::size_t count) {
+  try {
+    return found.call(self, arguments);
+  } catch (raised& failed) {
+    if (failed.what == "error"_atom && failed.stack.is_nil())
+      failed.stack = list(tuple(atom(found.module), atom(found.name), list_of(arguments, count), term{}));
+    throw;
+  }
+}
+
+const raw_term* raw_of(const term* arguments) noexcept {
+  return reinterpret_cast<const raw_term*>(arguments);  // term is exactly its bits
+}
+
+/// Throws what a plugin's function came back with.
+[[noreturn]] void raise_raised(term thrown) {
+  if (thrown.is_tuple(3) && thrown[0].is_atom())
+    throw raised{thrown[0].as_atom(), thrown[1], thrown[2]};
+  throw raised{"error"_atom, tuple("bad_exception", std::move(thrown)), {}};
+}
+}  // namespace
+
+code::table& node::code() noexcept {
+  return *impl_->versions;
+}
+code::loader& node::loader() noexcept {
+  return *impl_->loader;
+}
+
+term node::apply(process& self, atom module, atom function, const term* arguments, std::size_t count) {
+  auto& me = self.inside();
+  me.check();
+  const current_call here{me, pack(module, function), count};
+  if (auto* found = find_native(module, function, count))
+    return called_native(*found, self, arguments, count);
+  auto held = impl_->versions->pin_current(module);
+  if (!held && impl_->autoload && impl_->autoload(self, module))
+    held = impl_->versions->pin_current(module);
+  const auto* exported = held ? held->find(function, count) : nullptr;
+  if (!exported) {
+    held.release();
+    raise_at("undef", module, function, arguments, count);
+  }
+  const process::frame frame{self, std::move(held)};
+  raw_term bits = term().detach();
+  const auto status =
+      exported->call(exported->data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
+  auto result = term::adopt(bits);
+  if (status == abi::status::ok)
+    return result;
+  // A process that was told to end while it was in there ends, whatever the plugin made of it.
+  me.check();
+  if (status == abi::status::no_clause)
+    raise_at("function_clause", module, function, arguments, count);
+  raise_raised(std::move(result));
+}
+
+term node::call_fun(process& self, const term& fun, const term* arguments, std::size_t count) {
+  if (!fun.is_fun())
+    raise_error(tuple("badfun", fun));
+  const auto& cell = *static_cast<const fun_cell*>(fun.raw().box);
+  if (cell.arity != count)
+    raise_error(tuple("badarity", tuple(fun, list_of(arguments, count))));
+  if (cell.flags & 1)
+    return apply(self, term::as_term(cell.module).as_atom(), term::as_term(cell.name).as_atom(), arguments, count);
+  if (!impl_->interpreter)
+    raise_error(tuple("badfun", fun));
+  return impl_->interpreter(self, fun, arguments, count);
+}
+
+void node::interpreter(term (*run)(process&, const term&, const term*, std::size_t)) {
+  impl_->interpreter = run;
+}
+
+void node::autoload(bool (*load)(process&, atom)) {
+  impl_->autoload = load;
+}
+
+void node::add_natives(std::span<const native> functions) {
+  for (auto& each : functions) {
+    const atom module{each.module};
+    impl_->natives.insert_or_assign({pack(module, atom(each.name)), static_cast<std::size_t>(each.arity)}, &each);
+    auto& modules = impl_->native_modules;
+    auto home = std::find_if(modules.begin(), modules.end(), [&](auto& known) { return known.first == module; });
+    if (home == modules.end())
+      home = modules.insert(modules.end(), {module, {}});
+    home->second.push_back(&each);
+  }
+}
+
+const native* node::find_native(atom module, atom function, std::size_t arity) const {
+  auto found = impl_->natives.find({pack(module, function), arity});
+  return found == impl_->natives.end() ? nullptr : found->second;
+}
+
+std::vector<atom> node::native_modules() const {
+  std::vector<atom> found;
+  for (auto& [module, functions] : impl_->native_modules)
+    found.push_back(module);
+  return found;
+}
+
+std::vector<const native*> node::natives_of(atom module) const {
+  for (auto& [name, functions] : impl_->native_modules)
+    if (name == module)
+      return functions;
+  return {};
+}
+}  // namespace twinslot

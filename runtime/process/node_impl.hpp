@@ -1,0 +1,90 @@
+// runtime/process/node_impl.hpp - what a node is made of. Internal to runtime/process.
+#pragma once
+#include "runtime/process/engine.hpp"
+#include "runtime/process/names.hpp"
+#include "runtime/process/process_table.hpp"
+#include "runtime/process/timers.hpp"
+
+namespace twinslot {
+
+/// A question to a process about itself (process_info), answered between two messages.
+struct enquiry {
+  std::mutex mutex;
+  std::condition_variable answered;
+  bool done = false;
+  term answer;
+};
+
+struct node::impl : std::enable_shared_from_this<node::impl> {
+  explicit impl(std::unique_ptr<twinslot::engine> on);
+
+  node* owner = nullptr;
+  std::unique_ptr<twinslot::engine> engine;
+  process_table processes;
+  names registry;
+  timers clock;
+  std::optional<code::table> versions;
+  std::optional<code::loader> loader;
+  std::atomic<std::uint64_t> last_number{0};  // references, timers, enquiries
+  pid group_leader;
+
+  // Ending.
+  std::atomic<std::size_t> process_count{0};  // made and not finished yet
+  std::mutex ending_mutex;
+  std::condition_variable process_gone;
+  bool stopping = false;
+  std::vector<std::thread> finished_threads;  // of blocking processes: ran to their end, not joined yet
+  std::vector<std::string> stop();            // tells which processes did not end
+
+  // Enquiries that processes have not answered yet.
+  std::mutex enquiries_mutex;
+  std::unordered_map<std::uint64_t, std::shared_ptr<enquiry>> enquiries;
+
+  // Code.
+  struct function_key {
+    std::uint64_t module_and_name;
+    std::size_t arity;
+    friend bool operator==(const function_key&, const function_key&) = default;
+  };
+  struct function_hash {
+    std::size_t operator()(const function_key& key) const noexcept {
+      return (key.module_and_name ^ key.arity << 56) * 0x9E3779B97F4A7C15u >> 7;
+    }
+  };
+  std::unordered_map<function_key, const native*, function_hash> natives;
+  std::vector<std::pair<atom, std::vector<const native*>>> native_modules;  // in the order of adding
+  term (*interpreter)(process&, const term&, const term*, std::size_t) = nullptr;
+  bool (*autoload)(process&, atom) = nullptr;
+
+  // Output.
+  std::mutex output_mutex;
+  std::function<void(std::string_view)> sink;
+
+  std::uint64_t next_number() noexcept { return last_number.fetch_add(1, std::memory_order_relaxed) + 1; }
+  /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
+  /// DOWN noproc, and so on.
+  void post(pid to, signal_ptr sent);
+  /// What a dead process would answer.
+  void bounce(pid dead, signal& sent);
+  /// The process behind a pid or name; empty where there is none. Raises badarg: no pid, no name.
+  std::optional<pid> resolve(const term& to);
+  /// A process in the table, with its name, that does not run yet. Raises already_started, badarg, system_limit.
+  process_ref make(bool blocking, const spawn_options& how);
+  void start_thread(process_ref made);
+  void answer(const term& from, signal::kind how, term value);
+  /// The last that a process does: the node may be gone afterwards.
+  void process_finished() noexcept;
+  /// A thread of a blocking process is about to end.
+  void retire(std::thread mine);
+  void fire(timers::timer due);
+  void answer_enquiry(std::uint64_t number, term answer);
+};
+
+abi::host_table make_host_table();
+/// twinslot:print/2.
+std::span<const native> own_natives();
+term process_info_of(process::impl& who);  // in its own thread
+/// In a catch block: what the process dies of; reports a crash (P11).
+term exit_reason_now(process& self);
+void report_crash(process& self, const term& reason);
+}  // namespace twinslot

@@ -1,0 +1,279 @@
+#include "runtime/process/process.hpp"
+
+#include "runtime/process/node_impl.hpp"
+
+namespace twinslot {
+
+using kind_of = signal::kind;
+
+namespace {
+thread_local process* on_this_thread = nullptr;
+
+/// The name that a local {Name, Node} has for its node.
+bool is_this_node(const term& name) {
+  return name == "nonode@nohost"_atom;
+}
+
+[[noreturn]] void raise_noproc_of_link(pid other) {
+  raised noproc{"error"_atom, "noproc", {}};
+  noproc.stack = list(tuple("erlang", "link", list(other), term{}));
+  throw noproc;
+}
+}  // namespace
+
+process* running_process() noexcept {
+  return on_this_thread;
+}
+running_scope::running_scope(process* now) noexcept : before_(std::exchange(on_this_thread, now)) {}
+running_scope::~running_scope() {
+  on_this_thread = before_;
+}
+
+deadline deadline_from(const term& timeout) {
+  if (timeout == "infinity"_atom)
+    return {};
+  constexpr std::int64_t longest_ms = 0xFFFFFFFF;  // as the BEAM's
+  if (!timeout.is_int64() || timeout.as_int64() < 0 || timeout.as_int64() > longest_ms)
+    raise_error("timeout_value");
+  return clock::now() + std::chrono::milliseconds{timeout.as_int64()};
+}
+
+void process::send(const term& to, term message) {
+  impl_->count_reduction();
+  if (auto target = impl_->home->resolve(to))
+    return impl_->home->post(*target, make_signal(kind_of::message, self_, 0, std::move(message)));
+  if (to.is_atom())
+    raise_badarg();
+}
+
+void process::link(pid other) {
+  if (other == self_)
+    return;
+  auto& me = *impl_;
+  const bool is_there = other.node == 0 && (me.home->processes.contains(other) || me.home->engine->is_actor(other));
+  if (!is_there && !trap_exit()) {
+    me.check();
+    raise_noproc_of_link(other);
+  }
+  auto [end, is_new] = me.relations_made().links.try_emplace(other.id);
+  if (!is_new && end->second.active)
+    return;
+  end->second = {};
+  me.home->post(other, make_signal(kind_of::link, self_));
+}
+
+void process::unlink(pid other) {
+  auto& me = *impl_;
+  if (!me.related)
+    return;
+  auto end = me.related->links.find(other.id);
+  if (end == me.related->links.end() || !end->second.active)
+    return;
+  end->second = {false, ++me.last_unlink};
+  me.home->post(other, make_signal(kind_of::unlink, self_, me.last_unlink));
+}
+
+reference process::monitor(const term& what) {
+  auto& me = *impl_;
+  const auto ref = home_->make_reference();
+  const auto target = me.home->resolve(what);
+  term object = what;
+  if (what.is_atom())
+    object = tuple(what, "nonode@nohost");
+  if (target && *target == self_)
+    return ref;  // never fires, as in Erlang
+  const pid watched = target.value_or(pid{});
+  me.relations_made().monitors.emplace(ref.id, relations::watched{watched, object});
+  if (target)
+    me.home->post(*target, make_signal(kind_of::monitor, self_, ref.id));
+  else
+    me.home->post(self_, make_signal(kind_of::down, watched, ref.id,
+                                     what.is_tuple() && !is_this_node(what[1]) ? term("noconnection") : "noproc"));
+  return ref;
+}
+
+bool process::demonitor(reference ref, bool flush) {
+  auto& me = *impl_;
+  bool found = false;
+  if (me.related) {
+    auto entry = me.related->monitors.find(ref.id);
+    found = entry != me.related->monitors.end();
+    if (found) {
+      const pid target = entry->second.target;
+      me.related->monitors.erase(entry);
+      if (target != pid{})
+        me.home->post(target, make_signal(kind_of::demonitor, self_, ref.id));
+    }
+  }
+  if (!flush || found)
+    return found;
+  for (auto* queue : {&me.skipped, &me.messages}) {
+    signal* before = nullptr;
+    for (auto* at = queue->first(); at; before = at, at = at->next)
+      if (at->value.is_tagged("DOWN"_atom, 5) && at->value[1] == term(ref)) {
+        queue->take_after(before);
+        me.count_taken();
+        return false;
+      }
+  }
+  return false;
+}
+
+void process::exit_signal(const term& to, term reason) {
+  if (!to.is_pid())
+    raise_badarg();
+  const pid target = to.as_pid();
+  impl_->home->post(target, make_signal(kind_of::exit, self_, 0, std::move(reason)));
+  if (target == self_)
+    impl_->check();
+}
+
+bool process::trap_exit() const noexcept {
+  return impl_->traps_exits.load(std::memory_order_relaxed);
+}
+
+bool process::trap_exit(bool on) noexcept {
+  return impl_->traps_exits.exchange(on, std::memory_order_relaxed);
+}
+
+term& process::dictionary() noexcept {
+  if (!std::exchange(impl_->has_dictionary, true))
+    impl_->dictionary = map();
+  return impl_->dictionary;
+}
+
+term process::group_leader() const {
+  return impl_->group_leader;
+}
+
+void process::stop(term reason) {
+  impl_->end_with(std::move(reason));
+}
+
+bool process::stopping() const noexcept {
+  return impl_->ending;
+}
+
+void process::set_timeout(deadline when) {
+  auto& me = *impl_;
+  me.timeout_due = false;
+  me.timeout_at = when;
+  // One timer at most: an earlier one looks at `timeout_at` when it fires, and sets the rest.
+  if (!when || (me.armed_at && *me.armed_at <= *when))
+    return;
+  if (me.armed_at)
+    me.home->clock.cancel(me.armed_timer);
+  me.armed_at = when;
+  me.armed_timer = me.home->next_number();
+  me.home->clock.set(*when, me.armed_timer, {self_, {}, true});
+}
+
+void process::look_again() {
+  if (impl_->in_take)
+    impl_->wants_look_again = true;  // the message in hand keeps its place among the skipped ones
+  else
+    impl_->show_skipped();
+}
+
+std::optional<term> process::receive(const std::function<bool(const term&)>& match, deadline until) {
+  auto& me = *impl_;
+  if (!blocking_)
+    raise_error(tuple("would_block", "receive"));
+  me.count_reduction();
+  me.check();
+  signal* seen = nullptr;  // the last one that was looked at
+  for (bool expired = false;; expired = !me.wait(until)) {
+    for (auto* next = seen ? seen->next : me.messages.first(); next; seen = next, next = next->next)
+      if (match(next->value)) {
+        auto taken = me.messages.take_after(seen);
+        me.count_taken();
+        return std::move(taken->value);
+      }
+    if (expired)
+      return {};
+  }
+}
+
+void process::sleep_until(deadline until) {
+  if (!blocking_)
+    raise_error(tuple("would_block", "sleep"));
+  while (impl_->wait(until)) {
+  }
+}
+
+process::answer process::request(const term& server, atom label, term request, deadline until) {
+  auto& me = *impl_;
+  if (!blocking_)
+    raise_error(tuple("would_block", label));
+  me.check();
+  const auto target = me.home->resolve(server);
+  if (!target)
+    return {false, server.is_tuple() && !is_this_node(server[1]) ? tuple("nodedown", server[1]) : term("noproc")};
+  if (*target == self_)
+    return {false, "calling_self"};
+  const auto ref = home_->make_reference();
+  auto question = tuple(label, tuple(self_, ref), std::move(request));
+  return me.ask(*target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
+}
+
+/// Sends `question`, whose `ref` also is a monitor, and waits.
+process::answer process::impl::ask(pid target, signal_ptr question, deadline until) {
+  const auto ref = question->ref;
+  count_reduction();
+  // Requests nest (a match function may ask), so the innermost is the last.
+  struct entry {
+    std::vector<awaited>& all;
+    ~entry() { all.pop_back(); }
+  };
+  requests.push_back({ref, false, false, {false, "timeout"}});
+  const entry mine{requests};
+  home->post(target, std::move(question));
+  while (!requests.back().arrived && wait(until)) {
+  }
+  auto& result = requests.back();
+  if (!result.unwatched)
+    home->post(target, make_signal(kind_of::demonitor, owner.self_, ref));
+  return std::move(result.got);
+}
+
+void process::dispatching(code::version* in) noexcept {
+  impl_->dispatching.store(in, std::memory_order_relaxed);
+}
+
+process::frame::frame(process& self, code::pin held) : self_(self), held_(std::move(held)) {
+  auto& me = *self.impl_;
+  auto* stack = me.frames.load(std::memory_order_relaxed);
+  if (!stack) {
+    stack = new frame_stack;
+    me.frames.store(stack, std::memory_order_release);
+  }
+  const auto depth = stack->depth++;
+  if (depth < frame_stack::fast) {
+    stack->in[depth].store(held_.get(), std::memory_order_relaxed);
+  } else {
+    std::lock_guard guard{stack->mutex};
+    stack->deeper.push_back(held_.get());
+  }
+}
+
+process::frame::~frame() {
+  auto* stack = self_.impl_->frames.load(std::memory_order_relaxed);
+  const auto depth = --stack->depth;
+  if (depth < frame_stack::fast) {
+    stack->in[depth].store(nullptr, std::memory_order_relaxed);
+  } else {
+    std::lock_guard guard{stack->mutex};
+    stack->deeper.pop_back();
+  }
+}
+
+std::size_t process::message_queue_length() const noexcept {
+  const auto taken = impl_->taken.load(std::memory_order_relaxed);
+  const auto posted = impl_->posted.load(std::memory_order_relaxed);
+  return posted > taken ? posted - taken : 0;
+}
+
+std::uint64_t process::reductions() const noexcept {
+  return impl_->reductions.load(std::memory_order_relaxed);
+}
+}  // namespace twinslot

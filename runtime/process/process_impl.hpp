@@ -1,0 +1,210 @@
+// runtime/process/process_impl.hpp - what a process is made of. Internal to runtime/process.
+//
+// Everything here belongs to the process's own thread, except where it says "any thread".
+//
+//     inbox  --fetch-->  messages  --take-->  body          scheduled
+//                           ^   '-- skipped --> skipped
+//                           '------- look_again ----'
+//     inbox  --fetch-->  messages  --receive-->  caller     blocking
+//
+// `fetch` handles every signal that is no message at once, in order of arrival: so an exit signal does not wait behind
+// a long queue of messages, and still never overtakes a signal of the same sender (P14).
+#pragma once
+#include "runtime/process/inbox.hpp"
+#include "runtime/process/node.hpp"
+#include "runtime/process/process.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace twinslot {
+
+/// Links and monitors; made by the first one.
+struct relations {
+  /// One end of a link. An end that was given up stays here until the other side has acknowledged, so that what the
+  /// other side sent before is recognised: its link signals and its exits are void (P01).
+  struct link_end {
+    bool active = true;
+    std::uint64_t unlink = 0;  // number of the unlink that waits for its acknowledgement; 0: none
+  };
+  struct watched {
+    pid target;
+    term object;  // what DOWN names: the pid, or {Name, Node}
+  };
+  std::unordered_map<std::uint64_t, link_end> links;           // by the other end's pid
+  std::unordered_map<std::uint64_t, watched> monitors;         // by reference
+  std::unordered_map<std::uint64_t, std::uint64_t> watchers;   // reference -> pid of who watches this process
+};
+
+/// A request whose answer this process waits for.
+struct awaited {
+  std::uint64_t ref;
+  bool arrived = false;
+  bool unwatched = false;
+  process::answer got{false, {}};
+};
+
+/// Versions that frames of a process are in; other threads look (node::lingering).
+struct frame_stack {
+  static constexpr std::size_t fast = 8;
+  std::atomic<code::version*> in[fast] = {};
+  std::size_t depth = 0;
+  std::mutex mutex;  // for `deeper`
+  std::vector<code::version*> deeper;
+};
+
+/// What only a blocking process has.
+struct blocking_part {
+  std::mutex mutex;
+  std::condition_variable arrival;
+  bool woken = false;
+  std::function<void(process&)> run;
+  std::thread thread;  // empty for a scoped_process
+};
+
+struct process::impl {
+  impl(process& self, std::shared_ptr<node::impl> where) : owner(self), home(std::move(where)) {}
+
+  process& owner;
+  const std::shared_ptr<node::impl> home;  // outlives the node for a process that would not end
+
+  // Any thread.
+  class inbox inbox;
+  std::atomic<std::uint64_t> posted{0};  // messages that were sent to it
+  std::atomic<std::uint64_t> taken{0};   // messages that it consumed
+  std::atomic<std::uint64_t> exits_in_flight{0};
+  std::atomic<bool> kill_in_flight{false};
+  std::atomic<bool> ended{false};
+  std::atomic<bool> traps_exits{false};
+  std::atomic<bool> running{false};
+  std::atomic<std::uint64_t> reductions{0};
+  std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
+  std::atomic<std::uint32_t> current_arity{0};
+  std::atomic<code::version*> dispatching{nullptr};
+  std::atomic<frame_stack*> frames{nullptr};
+  std::unique_ptr<twinslot::body> body;  // null: blocking
+  std::unique_ptr<blocking_part> blocking;
+  term initial_call;
+  pid parent;
+  pid group_leader;
+
+  // Own thread.
+  signal_list messages;  // not looked at yet (blocking: every waiting message)
+  signal_list skipped;   // looked at and left
+  signal_list urgents;
+  signal_list unhandled;  // arrived after the signal that ended the process
+  bool ending = false;
+  bool started = false;
+  bool in_take = false;
+  bool wants_look_again = false;
+  bool timeout_due = false;
+  term exit_reason;
+  term dictionary;
+  bool has_dictionary = false;
+  std::unique_ptr<relations> related;
+  std::vector<awaited> requests;
+  deadline timeout_at;
+  deadline armed_at;
+  std::uint64_t armed_timer = 0;
+  std::uint64_t last_unlink = 0;
+
+  ~impl() { delete frames.load(std::memory_order_relaxed); }
+
+  relations& relations_made() {
+    if (!related)
+      related = std::make_unique<relations>();
+    return *related;
+  }
+
+  // signals.cpp
+  /// Takes what arrived: messages to `messages`, everything else takes effect.
+  void fetch();
+  void handle(signal_ptr arrived);
+  void handle_exit(signal& arrived);
+  void handle_link(signal& arrived);
+  void handle_unlink(signal& arrived);
+  void handle_down(signal& arrived);
+  void answer_request(signal& arrived);
+  void append_message(term message, pid from = {});
+  /// The process is to end with this reason; the first one counts (P06).
+  void end_with(term reason);
+  /// Tells links and monitors, forgets the name, leaves the node. Last.
+  void finish();
+  /// One activation of a scheduled process: up to `max` messages.
+  enum class state { more, waiting, done };
+  state run_scheduled(std::size_t max);
+  void run_one();
+  void show_skipped();
+
+  // Blocking.
+  void run_blocking();
+  /// Ends when something arrived (true) or the deadline has passed (false). Throws process_exit.
+  bool wait(deadline until);
+  /// Sends a question whose `ref` is a monitor too, and waits for the answer.
+  answer ask(pid target, signal_ptr question, deadline until);
+  /// Takes what arrived; throws process_exit if the process is to end.
+  void check();
+
+  // Any thread, with a reference held.
+  void post(signal_ptr& sent);  // leaves the signal with the caller if the process has ended
+  void wake_blocked();
+
+  void count_reduction() noexcept {
+    reductions.store(reductions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+};
+
+/// A counted reference to a process.
+class process_ref {
+public:
+  process_ref() = default;
+  /// Takes over a reference that was counted already.
+  static process_ref adopt(process* counted) noexcept {
+    process_ref made;
+    made.process_ = counted;
+    return made;
+  }
+  static process_ref share(process& other) noexcept {
+    other.retain();
+    return adopt(&other);
+  }
+  process_ref(const process_ref& other) noexcept : process_(other.process_) {
+    if (process_)
+      process_->retain();
+  }
+  process_ref(process_ref&& other) noexcept : process_(std::exchange(other.process_, nullptr)) {}
+  process_ref& operator=(process_ref other) noexcept {
+    std::swap(process_, other.process_);
+    return *this;
+  }
+  ~process_ref() {
+    if (process_)
+      process_->release();
+  }
+  explicit operator bool() const noexcept { return process_ != nullptr; }
+  process& operator*() const noexcept { return *process_; }
+  process* operator->() const noexcept { return process_; }
+  process* get() const noexcept { return process_; }
+  process::impl& inside() const noexcept { return process_->inside(); }
+
+private:
+  process* process_ = nullptr;
+};
+
+/// The process that runs on this thread, if one does.
+process* running_process() noexcept;
+class running_scope {
+public:
+  explicit running_scope(process* now) noexcept;
+  ~running_scope();
+  running_scope(const running_scope&) = delete;
+
+private:
+  process* before_;
+};
+}  // namespace twinslot

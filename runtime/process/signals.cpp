@@ -1,0 +1,329 @@
+// What arrives at a process, and how a process ends.
+#include "runtime/process/node_impl.hpp"
+
+namespace twinslot {
+
+using kind_of = signal::kind;
+
+void process::impl::post(signal_ptr& sent) {
+  const auto what = sent->what;
+  const bool kills = what == kind_of::exit && !sent->by_link && sent->value == "kill"_atom;
+  if (what == kind_of::message)
+    posted.fetch_add(1, std::memory_order_relaxed);
+  if (what == kind_of::exit)
+    exits_in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (kills)
+    kill_in_flight.store(true, std::memory_order_relaxed);
+  switch (inbox.push(sent)) {
+    case inbox::pushed::accepted: break;
+    case inbox::pushed::wake: owner.wake(); break;
+    case inbox::pushed::closed: break;
+  }
+}
+
+void process::impl::fetch() {
+  if (!inbox.has_some())
+    return;
+  auto arrived = inbox.take();
+  while (auto next = arrived.take_first()) {
+    if (ending)
+      unhandled.append(std::move(next));
+    else
+      handle(std::move(next));
+  }
+}
+
+void process::impl::handle(signal_ptr arrived) {
+  const pid from = arrived->from;
+  switch (arrived->what) {
+    case kind_of::message:
+      if (arrived->ref != 0 && !arrived->from_a_caf)
+        relations_made().watchers.emplace(arrived->ref, from.id);
+      messages.append(std::move(arrived));
+      break;
+    case kind_of::urgent:
+      relations_made().watchers.emplace(arrived->ref, from.id);
+      if (body)
+        urgents.append(std::move(arrived));
+      else
+        home->post(from, make_signal(kind_of::refusal, owner.self_, arrived->ref, "not_supported"));
+      break;
+    case kind_of::exit: handle_exit(*arrived); break;
+    case kind_of::link: handle_link(*arrived); break;
+    case kind_of::unlink: handle_unlink(*arrived); break;
+    case kind_of::unlink_ack:
+      if (related) {
+        auto end = related->links.find(from.id);
+        if (end != related->links.end() && !end->second.active && end->second.unlink == arrived->ref)
+          related->links.erase(end);
+      }
+      break;
+    case kind_of::monitor: relations_made().watchers.emplace(arrived->ref, from.id); break;
+    case kind_of::demonitor:
+      if (related)
+        related->watchers.erase(arrived->ref);
+      break;
+    case kind_of::down: handle_down(*arrived); break;
+    case kind_of::reply:
+    case kind_of::refusal: answer_request(*arrived); break;
+    case kind_of::timeout:
+      armed_at.reset();
+      if (!timeout_at)
+        break;
+      if (*timeout_at <= clock::now()) {
+        timeout_due = true;
+        timeout_at.reset();
+      } else {
+        owner.set_timeout(timeout_at);
+      }
+      break;
+    case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
+  }
+}
+
+void process::impl::append_message(term message, pid from) {
+  posted.fetch_add(1, std::memory_order_relaxed);
+  messages.append(make_signal(kind_of::message, from, 0, std::move(message)));
+}
+
+void process::impl::handle_exit(signal& arrived) {
+  exits_in_flight.fetch_sub(1, std::memory_order_relaxed);
+  if (arrived.by_link) {
+    if (!related)
+      return;
+    auto end = related->links.find(arrived.from.id);
+    if (end == related->links.end())
+      return;
+    const bool was_active = end->second.active;
+    related->links.erase(end);
+    if (!was_active)
+      return;
+  } else if (arrived.value == "kill"_atom) {
+    return end_with("killed");
+  }
+  if (traps_exits.load(std::memory_order_relaxed))
+    return append_message(tuple("EXIT", arrived.from, arrived.value), arrived.from);
+  if (arrived.value == "normal"_atom && arrived.from != owner.self_)
+    return;
+  end_with(std::move(arrived.value));
+}
+
+void process::impl::handle_link(signal& arrived) {
+  auto [end, is_new] = relations_made().links.try_emplace(arrived.from.id);
+  // An end that was given up and not acknowledged yet: the other side sent this before it knew, and will know.
+  if (!is_new && !end->second.active)
+    return;
+  end->second.active = true;
+}
+
+void process::impl::handle_unlink(signal& arrived) {
+  if (related) {
+    auto end = related->links.find(arrived.from.id);
+    if (end != related->links.end() && end->second.active)
+      related->links.erase(end);
+  }
+  home->post(arrived.from, make_signal(kind_of::unlink_ack, owner.self_, arrived.ref));
+}
+
+void process::impl::handle_down(signal& arrived) {
+  for (auto& request : requests)
+    if (request.ref == arrived.ref && !request.arrived) {
+      request.arrived = request.unwatched = true;
+      request.got = {false, std::move(arrived.value)};
+      return;
+    }
+  if (!related)
+    return;
+  auto found = related->monitors.find(arrived.ref);
+  if (found == related->monitors.end())
+    return;  // demonitored meanwhile
+  term object = std::move(found->second.object);
+  related->monitors.erase(found);
+  append_message(tuple("DOWN", reference{arrived.ref, 0}, "process", object, arrived.value), arrived.from);
+}
+
+void process::impl::answer_request(signal& arrived) {
+  for (auto& request : requests)
+    if (request.ref == arrived.ref && !request.arrived) {
+      request.arrived = true;
+      request.unwatched = arrived.unwatched;
+      request.got = {arrived.what == kind_of::reply, std::move(arrived.value)};
+      return;
+    }
+  // Late, or the second one: dropped (G11, G12).
+}
+
+void process::impl::end_with(term reason) {
+  if (ending)
+    return;
+  ending = true;
+  exit_reason = std::move(reason);
+}
+
+void process::impl::finish() {
+  const pid self = owner.self_;
+  const auto keep_home = home;
+  node::impl& node = *home;
+  ending = true;
+  ended.store(true, std::memory_order_release);
+  auto late = inbox.close();
+  node.processes.remove(self);
+  node.registry.erase_of(self);
+  if (armed_at)
+    node.clock.cancel(armed_timer);
+  if (body)
+    body->ended(owner, exit_reason);
+  if (related) {
+    for (auto& [other, end] : related->links)
+      if (end.active) {
+        auto exit = make_signal(kind_of::exit, self, 0, exit_reason);
+        exit->by_link = true;
+        node.post({other, 0}, std::move(exit));
+      }
+    for (auto& [ref, watched] : related->monitors)
+      node.post(watched.target, make_signal(kind_of::demonitor, self, ref));
+    for (auto& [ref, watcher] : related->watchers)
+      node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
+  }
+  node.engine->ended(owner, exit_reason);
+  // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
+  messages.clear();
+  skipped.clear();
+  urgents.clear();
+  for (auto* rest : {&unhandled, &late})
+    while (auto next = rest->take_first())
+      node.bounce(self, *next);
+  related.reset();
+  requests.clear();
+  node.process_finished();
+}
+
+process::impl::state process::impl::run_scheduled(std::size_t max) {
+  running.store(true, std::memory_order_relaxed);
+  for (std::size_t done = 0; done < max; ++done) {
+    fetch();
+    if (!ending)
+      run_one();
+    if (ending) {
+      finish();
+      return state::done;
+    }
+    const bool has_work = !messages.empty() || !urgents.empty() || timeout_due;
+    if (has_work)
+      continue;
+    if (inbox.has_some())
+      continue;
+    running.store(false, std::memory_order_relaxed);
+    if (inbox.rest())
+      return state::waiting;
+    running.store(true, std::memory_order_relaxed);
+  }
+  return state::more;
+}
+
+namespace {
+/// What a process dies of when something is thrown out of its code (P11).
+term reason_of(const raised& thrown) {
+  if (thrown.what == "exit"_atom)
+    return thrown.reason;
+  if (thrown.what == "throw"_atom)
+    return tuple(tuple("nocatch", thrown.reason), thrown.stack);
+  return tuple(thrown.reason, thrown.stack);
+}
+}  // namespace
+
+term exit_reason_now(process& self) {
+  try {
+    throw;
+  } catch (process_exit& exit) {
+    return exit.reason;
+  } catch (raised& thrown) {
+    auto reason = reason_of(thrown);
+    if (thrown.what != "exit"_atom)
+      report_crash(self, reason);
+    return reason;
+  } catch (std::bad_alloc&) {
+    return "system_limit";
+  } catch (std::exception& thrown) {
+    auto reason = tuple(tuple("native_exception", string(thrown.what())), term{});
+    report_crash(self, reason);
+    return reason;
+  }
+}
+
+void process::impl::run_one() {
+  count_reduction();
+  try {
+    if (!started) {
+      started = true;
+      return body->start(owner);
+    }
+    if (auto urgent = urgents.take_first())
+      return body->urgent(owner, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
+    if (auto next = messages.take_first()) {
+      in_take = true;
+      const auto verdict = body->take(owner, next->value);
+      in_take = false;
+      if (verdict == body::verdict::skipped)
+        skipped.append(std::move(next));
+      else
+        count_taken();
+      if (std::exchange(wants_look_again, false))
+        show_skipped();
+      return;
+    }
+    if (std::exchange(timeout_due, false))
+      body->timeout(owner);
+  } catch (...) {
+    in_take = false;
+    end_with(exit_reason_now(owner));
+  }
+}
+
+void process::impl::show_skipped() {
+  messages.put_in_front(std::move(skipped));
+  skipped = {};
+}
+
+void process::impl::wake_blocked() {
+  {
+    std::lock_guard guard{blocking->mutex};
+    blocking->woken = true;
+  }
+  blocking->arrival.notify_one();
+}
+
+bool process::impl::wait(deadline until) {
+  for (;;) {
+    check();
+    if (until && *until <= clock::now())
+      return false;
+    {
+      std::lock_guard guard{blocking->mutex};
+      blocking->woken = false;
+    }
+    if (!inbox.rest())
+      return check(), true;
+    running.store(false, std::memory_order_relaxed);
+    {
+      std::unique_lock guard{blocking->mutex};
+      const auto woken = [this] { return blocking->woken; };
+      if (until)
+        blocking->arrival.wait_until(guard, *until, woken);
+      else
+        blocking->arrival.wait(guard, woken);
+    }
+    running.store(true, std::memory_order_relaxed);
+    // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked.
+    if (!inbox.rise())
+      return check(), true;
+  }
+}
+
+void process::impl::check() {
+  fetch();
+  // Not while another exception is on its way: a destructor may be sending.
+  if (ending && std::uncaught_exceptions() == 0)
+    throw process_exit{exit_reason};
+}
+}  // namespace twinslot
