@@ -117,13 +117,13 @@ private:
     const atom module = term::as_term(fun.module).as_atom();
     if (fun.flags & 1) {
       out() += "fun ";
-      append_atom(out(), module, encoding::unicode);
+      append_fun_name(out(), module);
       out() += ":";
-      append_atom(out(), term::as_term(fun.name).as_atom(), encoding::unicode);
+      append_fun_name(out(), term::as_term(fun.name).as_atom());
       out() += "/" + std::to_string(fun.arity);
     } else {
       out() += "#Fun<";
-      append_atom(out(), module, encoding::unicode);
+      append_fun_name(out(), module);
       if (module == "erl_eval"_atom) {
         // A fun of OTP 25.2's shell is one of erl_eval's own, one for each arity: first the named ones, 20 to 0.
         const std::uint64_t highest = fun.name.what == kind::nil ? 43 : 20;
@@ -309,8 +309,9 @@ private:
       }
       const unsigned byte = static_cast<unsigned char>(bytes[at]);
       const bool is_partial = unused_bits > 0 && at + 1 == bytes.size();
-      put(is_partial ? std::to_string(8 - unused_bits) + ":" + std::to_string(byte >> unused_bits)
-                     : std::to_string(byte));
+      put(std::to_string(is_partial ? byte >> unused_bits : byte));
+      if (is_partial)
+        put(":" + std::to_string(8 - unused_bits));
     }
     put(">>");
     end(index);

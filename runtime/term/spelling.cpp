@@ -24,15 +24,17 @@ bool is_name_character(char32_t code) noexcept {
 }
 
 bool needs_quotes(std::string_view name) noexcept {
-  if (name.empty() || std::find(reserved_words.begin(), reserved_words.end(), name) != reserved_words.end())
-    return true;
   std::size_t at = 0;
-  if (!is_lower(next_code_point(name, at)))
+  if (name.empty() || !is_lower(next_code_point(name, at)))
     return true;
   while (at < name.size())
     if (!is_name_character(next_code_point(name, at)))
       return true;
   return false;
+}
+
+bool is_reserved(std::string_view name) noexcept {
+  return std::find(reserved_words.begin(), reserved_words.end(), name) != reserved_words.end();
 }
 
 void append_hexadecimal(std::string& out, char32_t code) {
@@ -131,16 +133,28 @@ void append_quoted(std::string& out, char32_t code, char quote, encoding text) {
   }
 }
 
-void append_atom(std::string& out, atom name, encoding text) {
-  const std::string_view spelled = name.text();
-  if (!needs_quotes(spelled)) {
-    out += spelled;
+namespace {
+void append_name(std::string& out, std::string_view name, encoding text) {
+  if (!needs_quotes(name)) {
+    out += name;
     return;
   }
   out += '\'';
-  for (std::size_t at = 0; at < spelled.size();)
-    append_quoted(out, next_code_point(spelled, at), '\'', text);
+  for (std::size_t at = 0; at < name.size();)
+    append_quoted(out, next_code_point(name, at), '\'', text);
   out += '\'';
+}
+}  // namespace
+
+void append_atom(std::string& out, atom name, encoding text) {
+  if (is_reserved(name.text()))
+    out.append("'").append(name.text()).append("'");
+  else
+    append_name(out, name.text(), text);
+}
+
+void append_fun_name(std::string& out, atom name) {
+  append_name(out, name.text(), encoding::unicode);
 }
 
 std::string quoted(atom name) {

@@ -12,6 +12,8 @@ namespace twinslot {
 enum class encoding { latin1, unicode };
 
 void append_atom(std::string& out, atom name, encoding text);
+/// As above, but a reserved word stands bare: as Erlang shows the names in `fun lists:map/2`.
+void append_fun_name(std::string& out, atom name);
 /// One character inside quotes, escaped if need be.
 void append_quoted(std::string& out, char32_t code, char quote, encoding text);
 
