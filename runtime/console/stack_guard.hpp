@@ -1,0 +1,10 @@
+// runtime/console/stack_guard.hpp - deep recursion ends in an Erlang error, not in a crash.
+//
+// Any thread; each has limits of its own.
+#pragma once
+
+namespace twinslot::console {
+
+/// Raises {error, system_limit} when the thread's stack is nearly used up.
+void check_stack();
+}  // namespace twinslot::console
