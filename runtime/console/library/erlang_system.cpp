@@ -3,6 +3,7 @@
 #include "runtime/console/library/clock.hpp"
 #include "runtime/console/library/tables.hpp"
 #include "runtime/term/atom_table.hpp"
+#include "runtime/term/identity_words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -75,32 +76,45 @@ term fun_to_list(process&, const term* a) {
   return string(to_text_w(a[0]));
 }
 
-/// Numbers between `before`, dots and '>', as to_text_w writes pids and ports: <0.90.0>.
-std::vector<std::uint64_t> numbers_in(const term& text, std::string_view before, std::size_t count) {
+/// The numbers of an identifier of this node as to_text_w writes it: <0.90.0> has 0, 90, 0.
+std::vector<std::uint64_t> numbers_in(const term& text, std::string_view before, std::size_t least, std::size_t most) {
   std::string bytes;
   if (!text.is_list() || !iodata_to_bytes(text, bytes) || !bytes.starts_with(before))
     raise_badarg();
-  std::vector<std::uint64_t> numbers(count);
+  std::vector<std::uint64_t> numbers;
   const char* at = bytes.data() + before.size();
   const char* const end = bytes.data() + bytes.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto read = std::from_chars(at, end, numbers[i]);
-    if (read.ec != std::errc{} || read.ptr == end || *read.ptr != (i + 1 < count ? '.' : '>'))
+  for (char after = '.'; after == '.';) {
+    const auto read = std::from_chars(at, end, numbers.emplace_back());
+    if (read.ec != std::errc{} || read.ptr == end)
       raise_badarg();
+    after = *read.ptr;
     at = read.ptr + 1;
+    if (after != '.' && after != '>')
+      raise_badarg();
   }
-  if (at != end || numbers[0] != 0)  // 0: this node
+  if (at != end || numbers[0] != 0 || numbers.size() < least || numbers.size() > most)
     raise_badarg();
   return numbers;
 }
-term list_to_pid(process&, const term* a) {
-  const auto numbers = numbers_in(a[0], "<", 3);
-  if (numbers[1] >> 28 || numbers[2] >> 36)
+std::uint32_t take_word(std::uint64_t number) {
+  if (number >> 32)
     raise_badarg();
-  return pid{numbers[2] << 28 | numbers[1], 0};
+  return static_cast<std::uint32_t>(number);
+}
+term list_to_pid(process&, const term* a) {
+  const auto numbers = numbers_in(a[0], "<", 3, 3);
+  return pid{pid_id({take_word(numbers[1]), take_word(numbers[2]) & 0x7FFFFFFF}), 0};
+}
+term list_to_ref(process&, const term* a) {
+  const auto numbers = numbers_in(a[0], "#Ref<", 2, 6);
+  reference_words words{{}, static_cast<std::uint32_t>(numbers.size() - 1)};
+  for (std::uint32_t i = 0; i < words.count; ++i)  // the highest word is written first
+    words.word[i] = take_word(numbers[numbers.size() - 1 - i]);
+  return reference{reference_id(words), 0};
 }
 term list_to_port(process&, const term* a) {
-  return port{numbers_in(a[0], "#Port<", 2)[1], 0};
+  return port{numbers_in(a[0], "#Port<", 2, 2)[1], 0};
 }
 
 // The node.
@@ -294,6 +308,7 @@ constexpr native functions[] = {
     {erlang, "is_builtin", 3, is_builtin, "is_builtin(Module, Function, Arity)", "True for erlang's own functions."},
     {erlang, "list_to_pid", 1, list_to_pid, "list_to_pid(String)", "\"<0.90.0>\" as a pid."},
     {erlang, "list_to_port", 1, list_to_port, "list_to_port(String)", "\"#Port<0.5>\" as a port."},
+    {erlang, "list_to_ref", 1, list_to_ref, "list_to_ref(String)", "\"#Ref<0.1.2.3>\" as a reference."},
     {erlang, "make_fun", 3, make_fun, "make_fun(Module, Function, Arity)", "fun Module:Function/Arity."},
     {erlang, "memory", 0, memory, "memory()", "Bytes in use: total of the heap, and resident."},
     {erlang, "memory", 1, memory_of, "memory(Type)", "Bytes of one type, or of a list of types."},

@@ -17,4 +17,6 @@ std::span<const native> lists_order();
 std::span<const native> lists_parts();
 std::span<const native> lists_walk();
 std::span<const native> maps_functions();
+std::span<const native> string_list();
+std::span<const native> string_text();
 }  // namespace twinslot::library
