@@ -25,8 +25,8 @@ struct caf_engine::own_system {
   }
 };
 
-caf_engine::caf_engine(caf::actor_system* host, unsigned workers) :
-    own_(host ? nullptr : std::make_unique<own_system>(workers)), system_(host ? host : &*own_->system) {}
+caf_engine::caf_engine(caf::actor_system* host, unsigned workers)
+    : own_(host ? nullptr : std::make_unique<own_system>(workers)), system_(host ? host : &*own_->system) {}
 
 caf_engine::~caf_engine() = default;
 
@@ -96,8 +96,8 @@ public:
     caf::actor_id process;
     std::uint64_t ref;
   };
-  process_watch(caf::weak_actor_ptr process, pid watched, std::uint64_t ref) :
-      process_(std::move(process)), watched_(watched), ref_(ref) {}
+  process_watch(caf::weak_actor_ptr process, pid watched, std::uint64_t ref)
+      : process_(std::move(process)), watched_(watched), ref_(ref) {}
   void actor_exited(const caf::error& reason, caf::execution_unit*) override {
     if (auto alive = process_.lock()) {
       auto down = make_signal(kind_of::down, watched_, ref_, reason_of(reason));

@@ -50,8 +50,8 @@ private:
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, caf::weak_actor_ptr> actors_;  // by pid
   std::size_t sweep_at_ = 64;                                      // entries: then the ended ones are forgotten
-  std::map<std::pair<caf::node_id, std::uint64_t>, std::uint64_t> remote_actors_;    // pids of actors on other CAF nodes
-  std::unordered_map<std::uint64_t, request> requests_;                              // by reference
+  std::map<std::pair<caf::node_id, std::uint64_t>, std::uint64_t> remote_actors_;  // pids of actors on other CAF nodes
+  std::unordered_map<std::uint64_t, request> requests_;                            // by reference
   std::unordered_map<std::uint64_t, std::unordered_set<std::uint64_t>> requests_by_server_;
   std::atomic<std::size_t> request_count_{0};
 };

@@ -10,11 +10,11 @@ caf_engine& engine_of(node& home) {
 }
 }  // namespace
 
-node::node(node_options options) :
-    node(std::make_shared<impl>(std::make_unique<caf_engine>(nullptr, options.schedulers)), options) {}
+node::node(node_options options)
+    : node(std::make_shared<impl>(std::make_unique<caf_engine>(nullptr, options.schedulers)), options) {}
 
-caf_node::caf_node(caf::actor_system& system, node_options options) :
-    node(std::make_shared<impl>(std::make_unique<caf_engine>(&system, 0u)), std::move(options)) {}
+caf_node::caf_node(caf::actor_system& system, node_options options)
+    : node(std::make_shared<impl>(std::make_unique<caf_engine>(&system, 0u)), std::move(options)) {}
 
 caf::actor to_actor(node& home, pid who) {
   if (auto process = home.inside().processes.find(who))

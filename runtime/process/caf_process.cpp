@@ -13,8 +13,8 @@ thread_local caf::execution_unit* this_worker = nullptr;
 constexpr std::size_t messages_an_activation = 1000;
 }  // namespace
 
-caf_process::caf_process(caf::actor_config& config, std::shared_ptr<node::impl> home, bool blocking) :
-    caf::monitorable_actor(config), parts_(*this, std::move(home)) {
+caf_process::caf_process(caf::actor_config& config, std::shared_ptr<node::impl> home, bool blocking)
+    : caf::monitorable_actor(config), parts_(*this, std::move(home)) {
   impl_ = &parts_;
   self_ = {id(), 0};
   home_ = parts_.home->owner;

@@ -8,8 +8,8 @@ namespace twinslot {
 using kind_of = signal::kind;
 using namespace std::chrono_literals;
 
-node::impl::impl(std::unique_ptr<twinslot::engine> on) :
-    engine(std::move(on)), clock([this](timers::timer due) { fire(std::move(due)); }) {}
+node::impl::impl(std::unique_ptr<twinslot::engine> on)
+    : engine(std::move(on)), clock([this](timers::timer due) { fire(std::move(due)); }) {}
 
 node::node(std::shared_ptr<impl> made, node_options options) : impl_(std::move(made)) {
   static const abi::host_table table = make_host_table();
@@ -193,7 +193,8 @@ bool node::is_alive(pid who) const {
     auto& inside = found.inside();
     if (inside.kill_in_flight.load(std::memory_order_relaxed))
       return false;
-    if (inside.exits_in_flight.load(std::memory_order_relaxed) == 0 || patience == 20 || found.get() == running_process())
+    if (inside.exits_in_flight.load(std::memory_order_relaxed) == 0 || patience == 20 ||
+        found.get() == running_process())
       return true;
     std::this_thread::sleep_for(1ms);
   }

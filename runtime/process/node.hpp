@@ -24,8 +24,8 @@ struct spawn_options {
   process* parent = nullptr;  // whose `link` and `monitor` these are; null: nobody's
   bool link = false;
   bool monitor = false;
-  term name;          // atom to register before it starts; []: none
-  term initial_call;  // blocking processes: {M,F,A}
+  term name = {};          // atom to register before it starts; []: none
+  term initial_call = {};  // blocking processes: {M,F,A}
 };
 struct spawned {
   pid process;

@@ -19,10 +19,10 @@ std::uint64_t pack(atom module, atom function) noexcept {
 /// Says where the process is, for process_info, while it lives.
 class current_call {
 public:
-  current_call(process::impl& in, std::uint64_t function, std::size_t arity) noexcept :
-      in_(in),
-      function_(in.current_function.load(std::memory_order_relaxed)),
-      arity_(in.current_arity.load(std::memory_order_relaxed)) {
+  current_call(process::impl& in, std::uint64_t function, std::size_t arity) noexcept
+      : in_(in),
+        function_(in.current_function.load(std::memory_order_relaxed)),
+        arity_(in.current_arity.load(std::memory_order_relaxed)) {
     in_.current_function.store(function, std::memory_order_relaxed);
     in_.current_arity.store(static_cast<std::uint32_t>(arity), std::memory_order_relaxed);
     in_.count_reduction();
@@ -85,8 +85,7 @@ term node::apply(process& self, atom module, atom function, const term* argument
   }
   const process::frame frame{self, std::move(held)};
   raw_term bits = term().detach();
-  const auto status =
-      exported->call(exported->data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
+  const auto status = exported->call(exported->data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
   auto result = term::adopt(bits);
   if (status == abi::status::ok)
     return result;

@@ -30,8 +30,7 @@ std::string report_time() {
   std::timespec_get(&now, TIME_UTC);
   std::tm local{};
   localtime_r(&now.tv_sec, &local);
-  constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   char text[64];
   std::snprintf(text, sizeof text, "%d-%s-%d::%02d:%02d:%02d.%06ld", local.tm_mday, months[local.tm_mon],
                 local.tm_year + 1900, local.tm_hour, local.tm_min, local.tm_sec, now.tv_nsec / 1000);

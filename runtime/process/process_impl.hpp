@@ -35,9 +35,9 @@ struct relations {
     pid target;
     term object;  // what DOWN names: the pid, or {Name, Node}
   };
-  std::unordered_map<std::uint64_t, link_end> links;           // by the other end's pid
-  std::unordered_map<std::uint64_t, watched> monitors;         // by reference
-  std::unordered_map<std::uint64_t, std::uint64_t> watchers;   // reference -> pid of who watches this process
+  std::unordered_map<std::uint64_t, link_end> links;          // by the other end's pid
+  std::unordered_map<std::uint64_t, watched> monitors;        // by reference
+  std::unordered_map<std::uint64_t, std::uint64_t> watchers;  // reference -> pid of who watches this process
 };
 
 /// A request whose answer this process waits for.

@@ -27,8 +27,8 @@ struct signal {
     timeout,     // ref: which setting of the timeout
     inspect,     // ref: number of the enquiry
   };
-  signal(kind what_, pid from_, std::uint64_t ref_, term value_) noexcept :
-      what(what_), from(from_), ref(ref_), value(std::move(value_)) {}
+  signal(kind what_, pid from_, std::uint64_t ref_, term value_) noexcept
+      : what(what_), from(from_), ref(ref_), value(std::move(value_)) {}
 
   signal* next = nullptr;
   kind what;
@@ -51,8 +51,8 @@ public:
   signal_list() = default;
   /// Takes over a chain that ends at `last`.
   signal_list(signal* first, signal* last) noexcept : first_(first), last_(last) {}
-  signal_list(signal_list&& other) noexcept :
-      first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
+  signal_list(signal_list&& other) noexcept
+      : first_(std::exchange(other.first_, nullptr)), last_(std::exchange(other.last_, nullptr)) {}
   signal_list& operator=(signal_list&& other) noexcept {
     std::swap(first_, other.first_);
     std::swap(last_, other.last_);

@@ -15,7 +15,7 @@ namespace twinslot {
 class timers {
 public:
   struct timer {
-    term to;         // pid or name; for `what` timeout a pid
+    term to;  // pid or name; for `what` timeout a pid
     term message;
     bool is_timeout = false;  // of the process itself (process::set_timeout)
   };
