@@ -69,12 +69,16 @@ install_packages() {
 }
 
 # Configures the preset $1 where that was never done here, then builds the targets $2... (all where none are named).
-# Ninja runs cmake again by itself when a CMake file changed. A checkout that was moved is configured afresh.
+# Ninja runs cmake again by itself when a CMake file changed; the presets are no CMake file. A checkout that was moved
+# is configured afresh.
 build_preset() {
   local preset=$1 build="${top:?}/build/$1"
+  local stamp="$build/configured.stamp" fresh=()
   shift
-  if [ ! -e "$build/build.ninja" ] || ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$build/CMakeCache.txt"; then
-    (cd "$top" && cmake --preset "$preset" --fresh) >&2 || die "could not configure build/$preset"
+  grep -qsxF "CMAKE_HOME_DIRECTORY:INTERNAL=$top" "$build/CMakeCache.txt" || fresh=(--fresh)
+  if [ ${#fresh[@]} -gt 0 ] || [ ! "$stamp" -nt "$top/CMakePresets.json" ]; then
+    (cd "$top" && cmake --preset "$preset" "${fresh[@]}") >&2 || die "could not configure build/$preset"
+    touch "$stamp"
   fi
   ninja -C "$build" "$@" >&2 || die "could not build build/$preset"
 }
