@@ -13,7 +13,7 @@ term subtract(const term& a, const term& b);
 term multiply(const term& a, const term& b);
 term divide(const term& a, const term& b);          // `/`: always a float
 term integer_divide(const term& a, const term& b);  // `div`: truncates to zero
-term remainder(const term& a, const term& b);       // `rem`: sign of the dividend
+term remainder(const term& a, const term& b);       // `rem`: sign of the dividend (plain numbers find <cmath>'s)
 term negate(const term& a);
 term bit_and(const term& a, const term& b);
 term bit_or(const term& a, const term& b);

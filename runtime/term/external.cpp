@@ -3,8 +3,8 @@
 
 #include "runtime/term/arithmetic.hpp"
 #include "runtime/term/external_tags.hpp"
+#include "runtime/term/identity_words.hpp"
 #include "runtime/term/map_cells.hpp"
-#include "runtime/term/reference_words.hpp"
 
 #include <limits>
 #include <vector>
@@ -55,8 +55,8 @@ private:
       case kind::pid:
         put_byte(external::new_pid);
         put_node(value.aux);
-        put_big_endian(value.id & 0xFFFFFFF, 4);
-        put_big_endian(value.id >> 28, 4);
+        put_big_endian(words_of_pid(value.id).number, 4);
+        put_big_endian(words_of_pid(value.id).serial, 4);
         return put_big_endian(0, 4);
       case kind::port: return put_port(value);
       case kind::reference: return put_reference(value);

@@ -4,9 +4,9 @@
 #include "runtime/term/arithmetic.hpp"
 #include "runtime/term/external.hpp"
 #include "runtime/term/external_tags.hpp"
+#include "runtime/term/identity_words.hpp"
 #include "runtime/term/map_cells.hpp"
 #include "runtime/term/raised.hpp"
-#include "runtime/term/reference_words.hpp"
 #include "runtime/term/utf8.hpp"
 
 #include <algorithm>
@@ -226,12 +226,11 @@ private:
 
   term take_pid(unsigned char tag) {
     const std::uint32_t node = take_node();
-    const std::uint64_t number = take_number(4);
-    const std::uint64_t serial = take_number(4);
+    pid_words words{};
+    words.number = static_cast<std::uint32_t>(take_number(4));
+    words.serial = static_cast<std::uint32_t>(take_number(4));
     skip_creation(tag == external::new_pid);
-    if (number > 0xFFFFFFF)
-      throw malformed{};
-    return pid{serial << 28 | number, node};
+    return pid{pid_id(words), node};
   }
 
   term take_port(unsigned char tag) {

@@ -3,9 +3,9 @@
 #include "runtime/term/line.hpp"
 
 #include "runtime/term/arithmetic.hpp"
+#include "runtime/term/identity_words.hpp"
 #include "runtime/term/map_cells.hpp"
 #include "runtime/term/print.hpp"
-#include "runtime/term/reference_words.hpp"
 #include "runtime/term/utf8.hpp"
 
 #include <algorithm>
@@ -92,15 +92,21 @@ private:
       case kind::bignum: put(integer_text(term::as_term(value))); break;
       case kind::floating: put(float_text(value.floating)); break;
       case kind::nil: put("[]"); break;
-      case kind::pid:
-        put("<" + std::to_string(value.aux) + "." + std::to_string(value.id & 0xFFFFFFF) + "." +
-            std::to_string(value.id >> 28) + ">");
-        break;
+      case kind::pid: write_pid(value); break;
       case kind::port: put("#Port<" + std::to_string(value.aux) + "." + std::to_string(value.id) + ">"); break;
       case kind::reference: write_reference(value); break;
       case kind::fun: write_fun(*static_cast<const fun_cell*>(value.box)); break;
       default: break;
     }
+  }
+
+  /// Erlang counts to 2^15 and then in the serial; ours are readable up to 2^28.
+  void write_pid(const raw_term& value) {
+    pid_words words = words_of_pid(value.id);
+    if (value.aux == 0 && value.id < 1U << 28)
+      words = {static_cast<std::uint32_t>(value.id), 0};
+    put("<" + std::to_string(value.aux) + "." + std::to_string(words.number) + "." + std::to_string(words.serial) +
+        ">");
   }
 
   /// The highest word first.

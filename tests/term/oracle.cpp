@@ -76,7 +76,7 @@ term random_terms::any(int depth) {
 }
 
 term random_terms::simple() {
-  switch (below(12)) {
+  switch (below(identities_ ? 12 : 8)) {
     case 0:
     case 1: return number();
     case 2:

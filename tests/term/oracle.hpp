@@ -16,7 +16,7 @@ std::optional<std::vector<term>> ask_erlang(const std::vector<term>& questions);
 /// Everything that Erlang can hold, with a liking for what is odd about it.
 class random_terms {
 public:
-  explicit random_terms(unsigned seed) : random_(seed) {}
+  explicit random_terms(unsigned seed, bool identities = true) : identities_(identities), random_(seed) {}
   term any(int depth);
   term number();
   term integer();
@@ -33,6 +33,7 @@ private:
   term list(int depth);
   term tuple(int depth);
   term map(int depth);
+  const bool identities_;  // pids, ports and references, too
   std::mt19937_64 random_;
 };
 }  // namespace twinslot::test

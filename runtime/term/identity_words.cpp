@@ -1,5 +1,5 @@
-// runtime/term/reference_words.cpp - a reference as Erlang's 32-bit words, and back.
-#include "runtime/term/reference_words.hpp"
+// runtime/term/identity_words.cpp - references as Erlang's 32-bit words, and back.
+#include "runtime/term/identity_words.hpp"
 
 #include <deque>
 #include <map>
