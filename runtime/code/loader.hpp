@@ -14,8 +14,8 @@
 namespace twinslot::code {
 
 struct loader_options {
-  std::string cache_directory;  // private copies live here; empty: a fresh directory below the system's temporary one
-  std::string probe;            // the helper program; empty: found beside the executable or in its libexec folder
+  std::string cache_directory{};  // private copies live here; empty: a fresh directory below the system's temporary one
+  std::string probe{};            // the helper program; empty: found beside the executable or in its libexec folder
   std::chrono::milliseconds trial_deadline{5000};  // wall clock; the helper is killed after
   /// Thread-local objects with destructors keep a library mapped until the threads end that used them. False: such a
   /// file is refused. True: it is loaded, and a purge reports what stays mapped (table::still_mapped).
