@@ -73,10 +73,14 @@ result<std::unique_ptr<library>> library::open(std::string path, after then) {
     mine.opened.load(mine.path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     // `get` and not an import: that would share the library and keep it open behind our back.
     mine.entry = &mine.opened.get<const abi::module_info*(const abi::host_table*)>(abi::entry_symbol);
-  } catch (const std::exception& failed) {
+  } catch (const boost::dll::fs::system_error& failed) {
     if (!mine.opened.is_loaded())
       return error{explain(failed.what(), mine.path)};
     return error{tuple("missing_symbol", string(abi::entry_symbol))};
+  } catch (const std::exception& thrown) {  // by a constructor; the trial is there to meet these first
+    return error{tuple("threw", string(thrown.what()))};
+  } catch (...) {
+    return error{tuple("threw", string("unknown"))};
   }
   return made;
 }

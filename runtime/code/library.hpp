@@ -17,7 +17,8 @@ public:
   enum class after { keep_file, remove_file };
   /// `path` is absolute and was never opened before in this process: the loader answers with the old library where it
   /// knows the path or the inode. `then` says what becomes of the file once it is no longer mapped.
-  /// Errors: {missing_symbol, Name}; {missing_library, Name}; {open, Text}.
+  /// Errors: {missing_symbol, Name}; {missing_library, Name}; {open, Text}; {threw, Text} - a constructor did, and this
+  /// process's loader keeps a lock from now on: the trial finds that out in another one.
   static result<std::unique_ptr<library>> open(std::string path, after then);
   ~library();
   const std::string& path() const noexcept;

@@ -180,8 +180,9 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
     return tried.error();
   auto opened = library::open(copy, library::after::remove_file);
   if (!opened) {
-    const bool named = opened.reason()[0] != "open"_atom;
-    return named ? opened.error() : error{tuple("trial_failed", opened.reason())};
+    const atom what = opened.reason()[0].as_atom();
+    const bool other = what == "open"_atom || what == "threw"_atom;
+    return other ? error{tuple("trial_failed", opened.reason())} : opened.error();
   }
   if (file.thread_local_destructors)
     (*opened)->expect_thread_local_destructors();

@@ -138,7 +138,7 @@ TEST_CASE("no entry, a missing symbol, a missing library") {
   CHECK(world.reason(fixture("missing_symbol")) ==
         about_file("missing_symbol", fixture("missing_symbol"), string("nobody_defines_this")));
   CHECK(world.reason(fixture("missing_library")) ==
-        about_file("missing_library", fixture("missing_library"), string("libfixture_absent.so")));
+        about_file("missing_library", fixture("missing_library"), string("libabsent.so")));
 }
 
 TEST_CASE("files that would stay in memory are refused before they are opened") {
