@@ -199,24 +199,18 @@ void process::impl::finish() {
 }
 
 process::impl::state process::impl::run_scheduled(std::size_t max) {
-  running.store(true, std::memory_order_relaxed);
   for (std::size_t done = 0; done < max; ++done) {
     fetch();
-    if (!ending)
+    const bool has_work = !started || !messages.empty() || !urgents.empty() || timeout_due;
+    running.store(has_work, std::memory_order_relaxed);
+    if (has_work && !ending)
       run_one();
     if (ending) {
       finish();
       return state::done;
     }
-    const bool has_work = !messages.empty() || !urgents.empty() || timeout_due;
-    if (has_work)
-      continue;
-    if (inbox.has_some())
-      continue;
-    running.store(false, std::memory_order_relaxed);
-    if (inbox.rest())
+    if (!has_work && inbox.rest())
       return state::waiting;
-    running.store(true, std::memory_order_relaxed);
   }
   return state::more;
 }
@@ -313,10 +307,12 @@ bool process::impl::wait(deadline until) {
       else
         blocking->arrival.wait(guard, woken);
     }
-    running.store(true, std::memory_order_relaxed);
     // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked.
-    if (!inbox.rise())
-      return check(), true;
+    const bool nothing_came = inbox.rise();
+    check();
+    running.store(true, std::memory_order_relaxed);
+    if (!nothing_came)
+      return true;
   }
 }
 

@@ -28,7 +28,8 @@ void timers::set(clock::time_point when, std::uint64_t number, timer what) {
     std::lock_guard guard{mutex_};
     if (stopping_)
       return;
-    first = queue_.emplace(std::pair{when, number}, std::move(what)).first == queue_.begin();
+    const auto added = queue_.emplace(std::pair{when, number}, std::move(what)).first;
+    first = added == queue_.begin();
     numbers_.emplace(number, when);
     if (!thread_.joinable())
       thread_ = std::thread{[this] { run(); }};
