@@ -73,9 +73,12 @@ result<const abi::module_info*> call_entry(abi::entry entry, const abi::host_tab
 }  // namespace
 
 result<const abi::module_info*> describe(abi::entry entry, const abi::host_table& host, std::string_view module) {
+  const abi::host_table before = host;
   auto found = call_entry(entry, host);
   if (!found)
     return found;
+  if (std::memcmp(&before, &host, sizeof host) != 0)  // the table has no padding
+    return bad("wrote_host_table");
   const abi::module_info* info = *found;
   if (info == nullptr)
     return bad("host_too_old");

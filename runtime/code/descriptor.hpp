@@ -8,7 +8,7 @@
 namespace twinslot::code {
 
 /// Calls the entry and checks what it returns, pointer by pointer, so that nobody else has to.
-/// Errors: {bad_descriptor, Why}: host_too_old; threw; {version, Found, Wanted}; {bytes, Found, Wanted};
-/// {module_name, Found}; {function, Index | Name, Problem}; {server, Callback}.
+/// Errors: {bad_descriptor, Why}: host_too_old; threw; wrote_host_table; {version, Found, Wanted}; {bytes, Found,
+/// Wanted}; {module_name, Found}; {function, Index | Name, Problem}; {server, Callback}.
 result<const abi::module_info*> describe(abi::entry entry, const abi::host_table& host, std::string_view module);
 }  // namespace twinslot::code

@@ -163,6 +163,7 @@ TEST_CASE("an entry that throws or refuses, and descriptors that contradict them
   };
   CHECK(why("entry_throws") == "threw"_atom);
   CHECK(why("entry_null") == "host_too_old"_atom);
+  CHECK(why("writes_host_table") == "wrote_host_table"_atom);
   CHECK(why("descriptor_version") == tuple("version", 77, abi::version));
   CHECK(why("descriptor_bytes") == tuple("bytes", 8, sizeof(abi::module_info)));
   CHECK(why("descriptor_name") == tuple("module_name", string("other")));
