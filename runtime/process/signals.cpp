@@ -289,7 +289,10 @@ void process::impl::wake_blocked() {
 
 bool process::impl::wait(deadline until) {
   for (;;) {
+    const bool came = inbox.has_some();
     check();
+    if (came)
+      return true;
     if (until && *until <= clock::now())
       return false;
     {
@@ -297,7 +300,7 @@ bool process::impl::wait(deadline until) {
       blocking->woken = false;
     }
     if (!inbox.rest())
-      return check(), true;
+      continue;
     running.store(false, std::memory_order_relaxed);
     {
       std::unique_lock guard{blocking->mutex};
@@ -307,11 +310,11 @@ bool process::impl::wait(deadline until) {
       else
         blocking->arrival.wait(guard, woken);
     }
-    // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked.
-    const bool nothing_came = inbox.rise();
+    // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked; then nothing came.
+    const bool still_empty = inbox.rise();
     check();
     running.store(true, std::memory_order_relaxed);
-    if (!nothing_came)
+    if (!still_empty)
       return true;
   }
 }

@@ -195,14 +195,19 @@ TEST_CASE("a node ends its processes: politely first, then by force") {
   std::atomic<int> polite{0}, killed{0};
   {
     world w;
+    const auto ready = [&w](process& self) {
+      self.trap_exit(true);
+      self.send(w.me->self(), "ready");
+    };
     for (int i = 0; i < 3; ++i)
       w.spawn([&](process& self) {
-        self.trap_exit(true);
-        if (any_message(self)[2] == "shutdown"_atom)
-          ++polite;
+        ready(self);
+        polite += any_message(self)[2] == "shutdown"_atom;
       });
-    w.home.spawn(scheduled({.start = [](process& self) { self.trap_exit(true); },
-                            .ended = [&](process&, const term& reason) { killed += reason == "killed"_atom; }}));
+    w.home.spawn(
+        scheduled({.start = ready, .ended = [&](process&, const term& reason) { killed += reason == "killed"_atom; }}));
+    for (int i = 0; i < 4; ++i)
+      REQUIRE(w.next() == "ready");
   }
   CHECK(polite == 3);
   CHECK(killed == 1);
