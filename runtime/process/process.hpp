@@ -43,7 +43,8 @@ public:
   virtual void timeout(process&) {}
   /// A request that overtakes the queue and is handled between two messages (purge asks for the state's export so).
   virtual void urgent(process&, const term& /*request*/, const term& /*from*/) {}
-  /// Last, in the process, however it ends (also after `kill`): gives back what it holds of a code version.
+  /// Last, in the process, however it ends (also after `kill`), if `start` was called: gives back what it holds of a
+  /// code version. Links and monitors are told afterwards.
   virtual void ended(process&, const term& /*reason*/) noexcept {}
   /// {Module, Name, Arity} for i() and process_info.
   virtual term initial_call() const = 0;

@@ -171,7 +171,7 @@ void process::impl::finish() {
   node.registry.erase_of(self);
   if (armed_at)
     node.clock.cancel(armed_timer);
-  if (body)
+  if (body && started)
     body->ended(owner, exit_reason);
   if (related) {
     for (auto& [other, end] : related->links)

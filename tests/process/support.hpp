@@ -43,7 +43,7 @@ inline std::unique_ptr<body> scheduled(script what = {}) {
 
 /// A deadline that only a broken build reaches.
 inline deadline soon() {
-  return clock::now() + std::chrono::seconds{20};
+  return clock::now() + std::chrono::seconds{60};
 }
 /// Long enough for a signal that must not come to come.
 inline deadline shortly() {
@@ -96,7 +96,7 @@ inline term any_message(process& self, deadline until = {}) {
 /// Waits for what another thread is about to do.
 template <class Condition>
 bool eventually(Condition holds) {
-  for (auto until = *soon(); clock::now() < until; std::this_thread::yield())
+  for (auto until = *soon(); clock::now() < until; std::this_thread::sleep_for(std::chrono::microseconds{200}))
     if (holds())
       return true;
   return holds();
