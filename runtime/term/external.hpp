@@ -11,4 +11,6 @@ namespace twinslot {
 result<std::string> term_to_bytes(const term& value);
 /// Errors: badarg - truncated, unknown tag, trailing bytes, sizes beyond the input (checked before allocation).
 result<term> bytes_to_term(std::string_view bytes);
+/// As above, but bytes may follow the term: `used` is how many it took.
+result<term> bytes_to_term(std::string_view bytes, std::size_t& used);
 }  // namespace twinslot

@@ -30,7 +30,9 @@ class decoder {
 public:
   explicit decoder(std::string_view bytes) : rest_(bytes) {}
 
-  term whole() {
+  std::size_t left() const noexcept { return rest_.size(); }
+
+  term first() {
     if (take_byte() != external::version)
       throw malformed{};
     do {
@@ -38,8 +40,6 @@ public:
       while (!waiting_.empty() && waiting_.back().missing == 0)
         complete();
     } while (!waiting_.empty());
-    if (!rest_.empty())
-      throw malformed{};
     return std::move(terms_.back());
   }
 
@@ -271,8 +271,19 @@ private:
 }  // namespace
 
 result<term> bytes_to_term(std::string_view bytes) {
+  std::size_t used = 0;
+  auto value = bytes_to_term(bytes, used);
+  if (value && used != bytes.size())
+    return error{"badarg"};
+  return value;
+}
+
+result<term> bytes_to_term(std::string_view bytes, std::size_t& used) {
   try {
-    return decoder{bytes}.whole();
+    decoder input{bytes};
+    term value = input.first();
+    used = bytes.size() - input.left();
+    return value;
   } catch (const malformed&) {
     return error{"badarg"};
   } catch (const raised&) {  // an integer beyond every limit

@@ -68,7 +68,8 @@ term binary_to_list_part(process&, const term* a) {
   const auto limit = static_cast<std::int64_t>(take_binary(a[0]).size());
   const std::int64_t first = take_integer(a[1], 1, limit);
   const std::int64_t last = take_integer(a[2], first, limit);
-  return bytes_list(a[0].bytes().substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)));
+  return bytes_list(
+      a[0].bytes().substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)));
 }
 term list_to_binary(process&, const term* a) {
   if (!a[0].is_list())
@@ -153,23 +154,25 @@ term term_to_binary_with(process&, const term* a) {
 term external_size(process&, const term* a) {
   return to_external(a[0]).size();
 }
-term from_external(const term& bytes) {
-  auto value = bytes_to_term(take_binary(bytes));
+term from_external(const term& bytes, std::size_t& used) {
+  auto value = bytes_to_term(take_binary(bytes), used);
   if (!value)
     raise_error(value.reason());
   return *value;
 }
 term binary_to_term(process&, const term* a) {
-  return from_external(a[0]);
+  std::size_t used = 0;
+  return from_external(a[0], used);
 }
 term binary_to_term_with(process&, const term* a) {
   for (const term& option : proper(a[1]))
     if (option != "safe"_atom && option != "used"_atom)
       raise_badarg();
-  const term value = from_external(a[0]);
+  std::size_t used = 0;
+  const term value = from_external(a[0], used);
   for (const term& option : proper(a[1]))
     if (option == "used"_atom)
-      return tuple(value, a[0].size());
+      return tuple(value, used);
   return value;
 }
 
@@ -243,7 +246,8 @@ constexpr native functions[] = {
     {erlang, "external_size", 1, external_size, "external_size(Term)", "Bytes of the term in the external format."},
     {erlang, "iolist_size", 1, iolist_size, "iolist_size(Item)", "How many bytes iodata has."},
     {erlang, "iolist_to_binary", 1, iolist_to_binary, "iolist_to_binary(IoListOrBinary)", "The bytes of iodata."},
-    {erlang, "iolist_to_iovec", 1, iolist_to_iovec, "iolist_to_iovec(IoListOrBinary)", "The bytes as a list of binaries."},
+    {erlang, "iolist_to_iovec", 1, iolist_to_iovec, "iolist_to_iovec(IoListOrBinary)",
+     "The bytes as a list of binaries."},
     {erlang, "list_to_binary", 1, list_to_binary, "list_to_binary(IoList)", "The bytes of a list."},
     {erlang, "list_to_bitstring", 1, list_to_bitstring, "list_to_bitstring(BitstringList)", "The bits of a list."},
     {erlang, "md5", 1, md5, "md5(Data)", "The 16 bytes of the MD5 sum of iodata."},

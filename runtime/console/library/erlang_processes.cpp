@@ -66,11 +66,11 @@ spawned start_function(process& self, const term* mfa, spawn_options how) {
 spawn_options options_from(const term& options) {
   spawn_options how;
   for (const term& option : proper(options)) {
-    const bool tuning = option.is_tuple(2) && (option[0] == "priority"_atom || option[0] == "fullsweep_after"_atom ||
-                                               option[0] == "min_heap_size"_atom ||
-                                               option[0] == "min_bin_vheap_size"_atom ||
-                                               option[0] == "max_heap_size"_atom ||
-                                               option[0] == "message_queue_data"_atom || option[0] == "scheduler"_atom);
+    const bool tuning =
+        option.is_tuple(2) &&
+        (option[0] == "priority"_atom || option[0] == "fullsweep_after"_atom || option[0] == "min_heap_size"_atom ||
+         option[0] == "min_bin_vheap_size"_atom || option[0] == "max_heap_size"_atom ||
+         option[0] == "message_queue_data"_atom || option[0] == "scheduler"_atom);
     if (option == "link"_atom)
       how.link = true;
     else if (option == "monitor"_atom || option.is_tagged("monitor"_atom, 2))
@@ -182,10 +182,9 @@ term process_info(process& self, const term* a) {
 }
 /// One item of a process. What a busy process does not tell is empty; an item that no process has is badarg.
 term info_item(const terms& all, const term& key) {
-  constexpr const char* items[] = {"registered_name",  "current_function", "initial_call", "status",
-                                   "message_queue_len", "trap_exit",        "group_leader", "reductions",
-                                   "links",             "monitors",         "monitored_by", "dictionary",
-                                   "messages",          "module",           "vsn"};
+  constexpr const char* items[] = {"registered_name", "current_function", "initial_call", "status", "message_queue_len",
+                                   "trap_exit",       "group_leader",     "reductions",   "links",  "monitors",
+                                   "monitored_by",    "dictionary",       "messages",     "module", "vsn"};
   for (const term& item : all)
     if (item[0] == key)
       return item;
@@ -318,7 +317,8 @@ constexpr native functions[] = {
      "Options: link, monitor and tuning."},
     {erlang, "link", 1, link, "link(Pid)", "Ends one when the other ends; true."},
     {erlang, "unlink", 1, unlink, "unlink(Pid)", "Removes the link; true."},
-    {erlang, "monitor", 2, monitor, "monitor(process, Item)", "A reference; {'DOWN', Ref, process, Item, Reason} comes."},
+    {erlang, "monitor", 2, monitor, "monitor(process, Item)",
+     "A reference; {'DOWN', Ref, process, Item, Reason} comes."},
     {erlang, "demonitor", 1, demonitor, "demonitor(Ref)", "Stops watching; true."},
     {erlang, "demonitor", 2, demonitor_with, "demonitor(Ref, Options)",
      "flush takes a delivered message back; info: was it still watching?"},
@@ -329,7 +329,8 @@ constexpr native functions[] = {
     {erlang, "processes", 0, processes, "processes()", "The pids of this node."},
     {erlang, "is_process_alive", 1, is_process_alive, "is_process_alive(Pid)", "True if it has not ended."},
     {erlang, "process_info", 1, process_info, "process_info(Pid)", "[{Item, Value}], or undefined."},
-    {erlang, "process_info", 2, process_info_of, "process_info(Pid, Item)", "{Item, Value} of one or of a list of items."},
+    {erlang, "process_info", 2, process_info_of, "process_info(Pid, Item)",
+     "{Item, Value} of one or of a list of items."},
     {erlang, "group_leader", 0, group_leader, "group_leader()", "The pid that stands for the process's output."},
     {erlang, "process_flag", 2, process_flag, "process_flag(Flag, Value)", "Sets trap_exit; returns its former value."},
     {erlang, "exit", 1, exit_with, "exit(Reason)", "Raises an exit exception."},

@@ -1,19 +1,20 @@
-// runtime/console/library/erlang_system.cpp - erlang: calling, identifiers as text, the node and what it knows of itself.
+// runtime/console/library/erlang_system.cpp - erlang: calling, identifiers as text, the node and what it knows of
+// itself.
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/clock.hpp"
 #include "runtime/console/library/tables.hpp"
 #include "runtime/term/atom_table.hpp"
 #include "runtime/term/identity_words.hpp"
 
+#include <malloc.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
-#include <bit>
-#include <malloc.h>
 #include <mutex>
-#include <sys/resource.h>
-#include <sys/utsname.h>
 #include <thread>
 
 namespace twinslot::library {
@@ -22,13 +23,8 @@ namespace {
 constexpr auto erlang = "erlang";
 
 // Calling.
-terms take_arguments(const term& list) {
-  if (!is_proper(list))
-    raise_in("badarg", "erlang", "length", {list});
-  return proper(list);
-}
 term apply_fun(process& self, const term* a) {
-  const terms arguments = take_arguments(a[1]);
+  const terms arguments = proper(a[1]);
   return self.home().call_fun(self, a[0], arguments.data(), arguments.size());
 }
 term apply_function(process& self, const term* a) {

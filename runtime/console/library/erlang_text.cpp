@@ -106,9 +106,8 @@ std::string digits_of(const term& integer, const term& base) {
   if (!integer.is_integer())
     raise_badarg();
   std::string digits = integer_text(integer, static_cast<int>(take_integer(base, 2, 36)));
-  std::transform(digits.begin(), digits.end(), digits.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  std::transform(digits.begin(), digits.end(), digits.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return digits;
 }
 term integer_to_list(process&, const term* a) {
@@ -200,7 +199,8 @@ constexpr native functions[] = {
      "As list_to_atom/1; badarg if nobody used the atom before."},
     {erlang, "binary_to_float", 1, binary_to_float, "binary_to_float(Binary)", "<<\"1.5e3\">> as a float."},
     {erlang, "binary_to_integer", 1, binary_to_integer, "binary_to_integer(Binary)", "<<\"-12\">> as an integer."},
-    {erlang, "binary_to_integer", 2, binary_to_integer_base, "binary_to_integer(Binary, Base)", "Digits of base 2..36."},
+    {erlang, "binary_to_integer", 2, binary_to_integer_base, "binary_to_integer(Binary, Base)",
+     "Digits of base 2..36."},
     {erlang, "float_to_binary", 1, float_to_binary, "float_to_binary(Float)", "With 20 decimals and an exponent."},
     {erlang, "float_to_binary", 2, float_to_binary_with, "float_to_binary(Float, Options)",
      "Options: {decimals, N}, compact, {scientific, N}, short."},

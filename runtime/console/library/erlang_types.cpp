@@ -36,10 +36,10 @@ term test_record(process&, const term* a) {
   return a[0].is_tuple() && a[0].size() > 0 && a[0][0] == a[1];
 }
 term test_record_size(process&, const term* a) {
-  if (!a[1].is_atom() || !a[2].is_integer() || less(a[2], 0))
+  if (!a[1].is_atom() || !a[2].is_integer())
     raise_badarg();
-  return a[2].is_int64() && a[0].is_tuple(static_cast<std::size_t>(a[2].as_int64())) && a[0].size() > 0 &&
-         a[0][0] == a[1];
+  return a[2].is_int64() && a[2].as_int64() >= 0 && a[0].is_tuple(static_cast<std::size_t>(a[2].as_int64())) &&
+         a[0].size() > 0 && a[0][0] == a[1];
 }
 
 term element(process&, const term* a) {

@@ -8,8 +8,9 @@ namespace twinslot {
 
 void install_library(node& home) {
   using namespace library;
-  for (auto table : {erlang_binaries, erlang_operators, erlang_processes, erlang_system, erlang_text, erlang_time,
-                     erlang_types, lists_keys, lists_order, lists_parts, lists_walk, maps_functions, string_list, string_text})
+  for (auto table :
+       {erlang_binaries, erlang_operators, erlang_processes, erlang_system, erlang_text, erlang_time, erlang_types,
+        lists_keys, lists_order, lists_parts, lists_walk, maps_functions, string_list, string_text})
     home.add_natives(table());
 }
 }  // namespace twinslot

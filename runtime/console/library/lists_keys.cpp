@@ -124,14 +124,16 @@ term keymap(process& self, const term* a) {
 }
 
 constexpr native functions[] = {
-    {lists, "keydelete", 3, keydelete, "keydelete(Key, N, TupleList)", "Without the first tuple whose element N is Key."},
+    {lists, "keydelete", 3, keydelete, "keydelete(Key, N, TupleList)",
+     "Without the first tuple whose element N is Key."},
     {lists, "keyfind", 3, keyfind, "keyfind(Key, N, TupleList)", "The first tuple whose element N is Key, or false."},
     {lists, "keymap", 3, keymap, "keymap(Fun, N, TupleList)", "Replaces element N of each tuple by Fun(Element)."},
     {lists, "keymember", 3, keymember, "keymember(Key, N, TupleList)", "True if a tuple's element N is Key."},
     {lists, "keyreplace", 4, keyreplace, "keyreplace(Key, N, TupleList, NewTuple)",
      "NewTuple in place of the first tuple whose element N is Key."},
     {lists, "keysearch", 3, keysearch, "keysearch(Key, N, TupleList)", "{value, Tuple} of keyfind, or false."},
-    {lists, "keystore", 4, keystore, "keystore(Key, N, TupleList, NewTuple)", "As keyreplace; appended if there is none."},
+    {lists, "keystore", 4, keystore, "keystore(Key, N, TupleList, NewTuple)",
+     "As keyreplace; appended if there is none."},
     {lists, "keytake", 3, keytake, "keytake(Key, N, TupleList)", "{value, Tuple, TheOthers}, or false."},
 };
 }  // namespace

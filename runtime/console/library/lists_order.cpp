@@ -26,7 +26,8 @@ order by_fun(process& self, const term& fun, const char* name, int arity) {
 }
 
 /// Merges [from, middle) and [middle, to) of `source` into `target`; the left goes first where both may.
-void merge_runs(terms& source, terms& target, std::size_t from, std::size_t middle, std::size_t to, const order& before) {
+void merge_runs(terms& source, terms& target, std::size_t from, std::size_t middle, std::size_t to,
+                const order& before) {
   std::size_t left = from;
   std::size_t right = middle;
   for (std::size_t at = from; at < to; ++at) {
@@ -122,7 +123,8 @@ terms merged(terms left, terms right, const order& before) {
 
 term merge_two(const term* a, const char* name, bool unique) {
   const order before = in_order;
-  terms all = merged(check_list(a[0], name, {a[0], a[1]}).elements, check_list(a[1], name, {a[0], a[1]}).elements, before);
+  terms all =
+      merged(check_list(a[0], name, {a[0], a[1]}).elements, check_list(a[1], name, {a[0], a[1]}).elements, before);
   return list_from(unique ? without_repeats(std::move(all), before) : std::move(all));
 }
 term merge(process&, const term* a) {

@@ -1,5 +1,6 @@
 // runtime/console/library/lists_parts.cpp - lists: parts, positions, joining and flattening; nothing calls a fun.
 #include "runtime/console/library/arguments.hpp"
+#include "runtime/console/library/number_text.hpp"
 #include "runtime/console/library/tables.hpp"
 
 #include <algorithm>
@@ -54,7 +55,7 @@ term concat(process&, const term* a) {
     else if (thing.is_integer())
       parts.push_back(string(integer_text(thing)));
     else if (thing.is_float())
-      parts.push_back(string(format("~.20e", list(thing))));
+      parts.push_back(string(text_of_float(thing.as_float(), {})));
     else
       no_thing(thing);
   }
@@ -109,7 +110,7 @@ term enumerate_from(const term& first, const term& list) {
 }
 term enumerate(process&, const term* a) {
   if (!a[0].is_list())
-    no_clause(lists, "enumerate", {1, a[0]});
+    no_clause(lists, "enumerate", {a[0]});
   return enumerate_from(1, a[0]);
 }
 term enumerate_with(process&, const term* a) {
@@ -465,7 +466,8 @@ term unzip_any(const term& list, std::size_t width, const char* name) {
   made.push_back(rest);
   for (const terms& column : columns)
     made.push_back(reversed(column));
-  throw raised{"error"_atom, "function_clause", twinslot::list(tuple(atom(lists), atom(name), list_from(made), term{}))};
+  throw raised{"error"_atom, "function_clause",
+               twinslot::list(tuple(atom(lists), atom(name), list_from(made), term{}))};
 }
 term unzip(process&, const term* a) {
   return unzip_any(a[0], 2, "unzip");

@@ -1,7 +1,7 @@
 // runtime/console/library/maps.cpp - maps: the whole module of OTP 25. Keys come in Erlang's order.
 //
-// An iterator is [0 | Map], as OTP's prints; next/1 gives {Key, Value, Next} with Next a nest of such tuples for a small
-// map, and [Rest | Map] for a large one, where Rest is the list of pairs that are left.
+// An iterator is [0 | Map], as OTP's prints; next/1 gives {Key, Value, Next} with Next a nest of such tuples for a
+// small map, and [Rest | Map] for a large one, where Rest is the list of pairs that are left.
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/tables.hpp"
 
@@ -292,7 +292,8 @@ term groups_from_list_with(process& self, const term* a) {
 
 constexpr native functions[] = {
     {maps, "filter", 2, filter, "filter(Pred, MapOrIter)", "The entries for which Pred(Key, Value) is true."},
-    {maps, "filtermap", 2, filtermap, "filtermap(Fun, MapOrIter)", "Keeps, drops or replaces: true, false, {true, New}."},
+    {maps, "filtermap", 2, filtermap, "filtermap(Fun, MapOrIter)",
+     "Keeps, drops or replaces: true, false, {true, New}."},
     {maps, "find", 2, find, "find(Key, Map)", "{ok, Value} or error."},
     {maps, "fold", 3, fold, "fold(Fun, Init, MapOrIter)", "Fun(Key, Value, Acc) over every entry."},
     {maps, "foreach", 2, foreach, "foreach(Fun, MapOrIter)", "Calls Fun(Key, Value) for every entry; ok."},
@@ -314,7 +315,7 @@ constexpr native functions[] = {
     {maps, "merge", 2, merge, "merge(Map1, Map2)", "The entries of both; those of Map2 where both have the key."},
     {maps, "merge_with", 3, merge_with, "merge_with(Combiner, Map1, Map2)",
      "The entries of both; Combiner(Key, Value1, Value2) where both have the key."},
-    {maps, "new", 0, new_map, "new()", "#{}"},
+    {maps, "new", 0, new_map, "new()", "The empty map, #{}."},
     {maps, "next", 1, next, "next(Iterator)", "{Key, Value, NextIterator} or none."},
     {maps, "put", 3, put, "put(Key, Value, Map)", "The map with the key set."},
     {maps, "remove", 2, remove, "remove(Key, Map)", "The map without the key."},

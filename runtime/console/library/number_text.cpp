@@ -5,8 +5,34 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 namespace twinslot::library {
+
+namespace {
+/// OTP's way to write few decimals: the fraction is scaled to an integer in double precision and rounded half up, so
+/// that 0.15 gives 0.2 where the exact decimal of its bits would give 0.1. Empty where OTP leaves it to printf.
+std::string scaled_decimals(double value, int digits) {
+  constexpr double exact_integers = 9007199254740992.0;  // 2^53
+  const double size = std::fabs(value);
+  if (digits > 18 || size >= exact_integers)
+    return {};
+  std::uint64_t scale = 1;
+  for (int i = 0; i < digits; ++i)
+    scale *= 10;
+  auto whole = static_cast<std::uint64_t>(size);
+  auto fraction = static_cast<std::uint64_t>((size - static_cast<double>(whole)) * static_cast<double>(scale) + 0.5);
+  if (fraction >= scale) {
+    ++whole;
+    fraction -= scale;
+  }
+  std::string text = (std::signbit(value) ? "-" : "") + std::to_string(whole);
+  if (digits == 0)
+    return text;
+  const std::string behind = std::to_string(fraction);
+  return text + "." + std::string(static_cast<std::size_t>(digits) - behind.size(), '0') + behind;
+}
+}  // namespace
 
 std::string text_of_float(double value, float_format how) {
   if (how.style == float_format::shortest)
@@ -15,6 +41,9 @@ std::string text_of_float(double value, float_format how) {
   char text[600];  // 309 digits, a point and 253 decimals at most
   const auto end = std::to_chars(text, text + sizeof text, value, style, how.digits);
   std::string result(text, end.ptr);
+  if (how.style == float_format::decimals)
+    if (const std::string scaled = scaled_decimals(value, how.digits); !scaled.empty())
+      result = scaled;
   if (how.compact && how.style == float_format::decimals && how.digits > 0) {
     while (result.back() == '0' && result[result.size() - 2] != '.')
       result.pop_back();

@@ -8,7 +8,7 @@ namespace twinslot::library {
 
 struct float_format {
   enum { scientific, decimals, shortest } style = scientific;
-  int digits = 20;  // after the point
+  int digits = 20;       // after the point
   bool compact = false;  // decimals: without zeros at the end, but for one
 };
 std::string text_of_float(double value, float_format how);

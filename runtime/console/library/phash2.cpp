@@ -121,7 +121,7 @@ private:
         if (hash_ == 0)
           hash_ = 3468870702U;
         else
-          mix(0, mark(2));
+          mix(2, mark(2));
         break;
       case kind::list:
       case kind::text: add_list(value); break;
@@ -224,10 +224,8 @@ private:
       const term& is = term::as_term(name);
       return is.is_atom() ? hash_atom(is.as_atom().text()) : 0;
     };
-    mix(static_cast<std::uint32_t>(fun.arity), mark(1));
-    mix(hash_name(fun.module), hash_name(fun.name), mark(1));
-    if (!(fun.flags & 1))
-      mix(static_cast<std::uint32_t>(fun.unique), mark(14));
+    mix(static_cast<std::uint32_t>(fun.arity), hash_name(fun.module), mark(1));
+    mix(fun.flags & 1 ? hash_name(fun.name) : static_cast<std::uint32_t>(fun.unique), mark(14));
   }
 
   std::uint32_t hash_ = 0;

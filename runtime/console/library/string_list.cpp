@@ -268,8 +268,10 @@ struct fitted {
   std::size_t length;
 };
 fitted take_fitted(const term* a, const term& fill, const char* name) {
-  if (!fill.is_integer() || !a[1].is_integer() || less(a[1], 0))
+  if (!fill.is_integer() || !a[1].is_integer())
     no_clause(string_module, name, {a[0], a[1], fill});
+  if (less(a[1], 0))
+    no_clause(string_module, "substr", {a[0], 1, a[1]});
   const auto length = static_cast<std::size_t>(take_number(a[1], 0, name, a, 2));
   if (!is_proper(a[0]))
     raise_in("badarg", "erlang", "length", {a[0]});
@@ -325,8 +327,8 @@ term shifted(const term& element, bool up) {
     return element;
   const std::int64_t code = element.as_int64();
   const std::int64_t from = up ? 32 : 0;
-  const bool letter = (code >= 'A' + from && code <= 'Z' + from) ||
-                      (code >= 0xC0 + from && code <= 0xDE + from && code != 0xD7 + from);
+  const bool letter =
+      (code >= 'A' + from && code <= 'Z' + from) || (code >= 0xC0 + from && code <= 0xDE + from && code != 0xD7 + from);
   return letter ? term(code + (up ? -32 : 32)) : element;
 }
 term in_case(const term* a, bool up, const char* name) {
@@ -371,7 +373,8 @@ constexpr native functions[] = {
     {string_module, "sub_string", 2, sub_string, "sub_string(String, Start)", "From position Start on."},
     {string_module, "sub_string", 3, sub_string_to, "sub_string(String, Start, Stop)", "Positions Start to Stop."},
     {string_module, "sub_word", 2, sub_word, "sub_word(String, Number)", "Word number Number, from 1."},
-    {string_module, "sub_word", 3, sub_word_by, "sub_word(String, Number, Character)", "The character separates words."},
+    {string_module, "sub_word", 3, sub_word_by, "sub_word(String, Number, Character)",
+     "The character separates words."},
     {string_module, "substr", 2, substr, "substr(String, Start)", "From position Start on."},
     {string_module, "substr", 3, substr_length, "substr(String, Start, Length)", "Length characters from Start on."},
     {string_module, "to_lower", 1, to_lower, "to_lower(StringOrCharacter)", "In small letters; Latin-1."},

@@ -197,8 +197,9 @@ term character_term(std::u32string_view character) {
 
 void append_changed(std::u32string& out, char32_t code, letter_case to) {
   const unicode::case_table& table = table_of(to);
-  const auto special = std::lower_bound(table.specials.begin(), table.specials.end(), code,
-                                        [](const unicode::case_special& s, char32_t wanted) { return s.from < wanted; });
+  const auto special =
+      std::lower_bound(table.specials.begin(), table.specials.end(), code,
+                       [](const unicode::case_special& s, char32_t wanted) { return s.from < wanted; });
   if (special != table.specials.end() && special->from == code) {
     for (char32_t each : special->to)
       if (each != 0)
