@@ -37,7 +37,7 @@ endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/runtime/sdk/twinslot/" DESTINATION "${headers_dir}" FILES_MATCHING PATTERN "*.hpp")
 foreach(folder runtime actors)
   install(DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}" DESTINATION "${headers_dir}"
-          FILES_MATCHING PATTERN "*.hpp" PATTERN "sdk" EXCLUDE PATTERN "console" EXCLUDE)
+          FILES_MATCHING PATTERN "*.hpp" PATTERN "sdk" EXCLUDE REGEX "/console/[^/]*\\.hpp$" EXCLUDE)
 endforeach()
 file(GLOB_RECURSE sdk_headers CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/runtime/sdk"
      "${PROJECT_SOURCE_DIR}/runtime/sdk/twinslot/*.hpp")
