@@ -32,6 +32,11 @@ term exit_reason(const raised& failure);
 /// The same with the stack in any case, as reports show it.
 term reported_reason(const raised& failure);
 
+/// {Class, Reason, Stack} as an exception.
+inline raised unpack(const term& failure) {
+  return {failure[0].as_atom(), failure[1], failure[2]};
+}
+
 class callbacks {
 public:
   /// `in` stays loaded while this lives: the process is bound to it, or pins it.

@@ -1,12 +1,14 @@
 #include "actors/gen_server/server.hpp"
 
 #include "actors/gen_server/reports.hpp"
+#include "actors/gen_server/thrown.hpp"
 #include "runtime/term/print.hpp"
 
 namespace twinslot::gen_server {
 namespace {
-term undef(atom module, const char* function, const term& arguments) {
-  return tuple("undef", list(tuple(module, atom(function), arguments, term{})));
+/// Why a server ends that decided so itself.
+raised decided_exit(const term& reason) {
+  return {"exit"_atom, reason, {}};
 }
 }  // namespace
 
@@ -43,35 +45,35 @@ void server::acknowledge(process& self, term result) {
 }
 
 // The name is free again before start returns (G07).
-void server::refuse_start(process& self, term result, term reason) {
+void server::refuse_start(process& self, term result, const raised& why) {
+  const term reason = exit_reason(why);
+  if (!is_quiet(reason))
+    report_crash(self, initial_call(), why);
   if (std::exchange(named_, false))
     self.home().unregister_name(*order_.name);
   state_->clear();
   acknowledge(self, std::move(result));
-  self.stop(std::move(reason));
+  self.stop(reason);
 }
 
 void server::run_init(process& self) {
-  if (!state_->bind_current()) {
-    const term reason = undef(order_.module, "init", list(order_.arguments));
-    return refuse_start(self, tuple("error", reason), reason);
-  }
+  const auto fail = [&](const raised& why) { refuse_start(self, tuple("error", exit_reason(why)), why); };
+  const term called = list(tuple(order_.module, "init", list(order_.arguments), term{}));
+  if (!state_->bind_current())
+    return fail({"error"_atom, "undef", called});
   void* made = nullptr;
   answer given = state_->code().init(order_.arguments, &made);
-  if (given.how == abi::status::no_clause) {
-    const term stack = list(tuple(order_.module, "init", list(order_.arguments), term{}));
-    const term reason = tuple("function_clause", stack);
-    return refuse_start(self, tuple("error", reason), reason);
-  }
-  if (given.how == abi::status::raised) {
-    const term reason = exit_reason(given.failure);
-    return refuse_start(self, tuple("error", reason), reason);
-  }
+  if (given.how == abi::status::no_clause)
+    return fail({"error"_atom, "function_clause", called});
+  if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
+    made = take_thrown_init(given);
+  if (given.how == abi::status::raised)
+    return fail(given.failure);
   decision& first = given.decided;
   if (first.what == abi::action::ignore)
-    return refuse_start(self, "ignore", "normal");
+    return refuse_start(self, "ignore", {"exit"_atom, "normal", {}});
   if (first.what == abi::action::stop || first.what == abi::action::stop_reply)
-    return refuse_start(self, tuple("error", first.reason), first.reason);
+    return fail({"exit"_atom, first.reason, {}});
 
   state_->hold(made);
   acknowledge(self, tuple("ok", self.self()));
@@ -88,9 +90,13 @@ body::verdict server::take(process& self, term& message) {
     system_.handle(self, message);
     return verdict::taken;
   }
+  if (upgrade_ && message.is_tagged("DOWN"_atom, 5) && message[1] == term(*upgrade_)) {
+    end_upgrade(self);
+    return verdict::taken;
+  }
   const bool from_parent = order_.linked && message.is_tagged("EXIT"_atom, 3) && message[1] == term(order_.starter);
   if (from_parent) {  // S08: also while suspended
-    end(self, {message[2], message[2], message, {}});
+    end(self, {decided_exit(message[2]), message, {}});
     return verdict::taken;
   }
   if (paused() || !ready(self)) {
@@ -137,11 +143,7 @@ bool server::ready(process& self) {
     park(self, moved.reason());
     return false;
   }
-  if (moved->changes.is_cons())
-    self.home().log(
-        "notice"_atom,
-        format("** Generic server ~tp: ~tp~n",
-               list(name(), tuple("state_adapted", order_.module, moved->from, moved->to, moved->changes))));
+  announce_adapted(self, moved->from, moved->to, moved->changes);
   return true;
 }
 
@@ -178,23 +180,23 @@ void server::run(process& self, callback which, const term& message, const term&
       const term stack = list(tuple(order_.module, atom(name_of(kind)), list(now, shown_state()), term{}));
       given = {abi::status::raised, {}, {"error"_atom, "function_clause", stack}};
     }
+    if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
+      take_thrown(given, is_call);
     if (given.how == abi::status::raised)
-      return end(self, {exit_reason(given.failure), reported_reason(given.failure), shown, client});
+      return end(self, {given.failure, shown, client});
 
     decision& made = given.decided;
     if (made.what == abi::action::stop)
-      return end(self, {made.reason, made.reason, shown, client});
+      return end(self, {decided_exit(made.reason), shown, client});
     if (made.what == abi::action::stop_reply) {
       // terminate first, then the reply, then the end (G14): the caller who has the reply knows that it is over.
-      end(self, {made.reason, made.reason, shown, client});
+      end(self, {decided_exit(made.reason), shown, client});
       if (is_call)
         self.home().reply(from, made.reply);
       return;
     }
-    if (made.what == abi::action::ignore) {
-      const term reason = tuple("bad_return_value", "ignore");
-      return end(self, {reason, reason, shown, client});
-    }
+    if (made.what == abi::action::ignore)
+      return end(self, {decided_exit(tuple("bad_return_value", "ignore")), shown, client});
     decided(self, made, is_call ? from : term{});
     if (made.next != abi::then::continue_)
       return wait(self, made);
@@ -203,6 +205,43 @@ void server::run(process& self, callback which, const term& message, const term&
     if (system_.events().on())
       system_.events().event(self, name(), tuple("continue", now));
   }
+}
+
+// What was thrown becomes the answer, as if it had been returned; or else it is a bad return value (G13, G15).
+void server::take_thrown(answer& given, bool is_call) {
+  const term value = given.failure.reason;
+  auto meant = read_thrown(value, false, is_call);
+  given.failure = decided_exit(tuple("bad_return_value", value));
+  if (!meant)
+    return;
+  if (meant->state)
+    if (const auto done = state_->assign(*meant->state); !done) {
+      given.failure = unpack(done.reason());
+      return;
+    }
+  given.how = abi::status::ok;
+  given.decided = std::move(meant->decided);
+}
+
+// As take_thrown, for init: the new state's object.
+void* server::take_thrown_init(answer& given) {
+  const term value = given.failure.reason;
+  auto meant = read_thrown(value, true, false);
+  given.failure = decided_exit(tuple("bad_return_value", value));
+  if (!meant)
+    return nullptr;
+  void* made = nullptr;
+  if (meant->state) {
+    const auto object = state_->code().import_state(*meant->state);
+    if (!object) {
+      given.failure = unpack(object.reason());
+      return nullptr;
+    }
+    made = *object;
+  }
+  given.how = abi::status::ok;
+  given.decided = std::move(meant->decided);
+  return made;
 }
 
 // A message that no clause takes. True: that was all; false: it ends the server.
@@ -248,7 +287,7 @@ void server::wait(process& self, const decision& made) {
 
 // ---- the end -------------------------------------------------------------------------------------------------------
 
-void server::end(process& self, ending why) {
+void server::end(process& self, ending how) {
   if (state_->as_term()) {
     // terminate wants a native state. One that fits no version ends without it.
     if (auto moved = state_->settle(); !moved)
@@ -256,24 +295,21 @@ void server::end(process& self, ending why) {
                       format("** Generic server ~tp ends without terminate: ~tp~n", list(name(), moved.reason())));
   }
   if (state_->native()) {
-    const term shown = shown_state();
-    answer last = state_->code().terminate(state_->object(), why.reason);
-    if (last.how == abi::status::raised) {
-      why.reason = exit_reason(last.failure);
-      why.reported = reported_reason(last.failure);
-    }
-    if (!is_quiet(why.reason))
-      report(self, why);
-  } else if (!is_quiet(why.reason)) {
-    report(self, why);
+    const answer last = state_->code().terminate(state_->object(), exit_reason(how.why));
+    if (last.how == abi::status::raised)
+      how.why = last.failure;
   }
-  self.stop(why.reason);
+  const term reason = exit_reason(how.why);
+  if (!is_quiet(reason))
+    report(self, how);
+  self.stop(reason);
 }
 
-void server::report(process& self, const ending& why) const {
-  // Out of the state, as format_status shows it; never a reason not to report.
-  report_termination(self.home(), {name(), why.last_message, shown_state(), why.reported, why.client,
-                                   const_cast<server*>(this)->system_.events().log()});
+void server::report(process& self, const ending& how) {
+  const raised& why = how.why;
+  const term shown = why.stack.is_nil() ? why.reason : reported_reason(why);
+  report_termination(self.home(), {name(), how.last_message, shown_state(), shown, how.client, system_.events().log()});
+  report_crash(self, initial_call(), why);
 }
 
 void server::ended(process&, const term&) noexcept {
@@ -283,7 +319,7 @@ void server::ended(process&, const term&) noexcept {
 }
 
 void server::terminate(process& self, const term& reason) {
-  end(self, {reason, reason, term{}, {}});
+  end(self, {decided_exit(reason), {}, {}});
 }
 
 // The state for reports and events: through the module's hook where it has one.
@@ -296,16 +332,10 @@ term server::shown_state() const {
 
 // ---- sys -----------------------------------------------------------------------------------------------------------
 
-namespace {
-[[noreturn]] void raise_triple(const term& class_reason_stack) {
-  throw raised{class_reason_stack[0].as_atom(), class_reason_stack[1], class_reason_stack[2]};
-}
-}  // namespace
-
 term server::get_state(process&) {
   const auto value = state_->to_term();
   if (!value)
-    raise_triple(value.reason());
+    throw unpack(value.reason());
   return *value;
 }
 
@@ -313,7 +343,7 @@ term server::replace_state(process& self, const term& fun) {
   const term before = get_state(self);
   const term after = self.home().call_fun(self, fun, &before, 1);
   if (const auto done = state_->assign(after); !done)
-    raise_triple(done.reason());
+    throw unpack(done.reason());
   return after;
 }
 
@@ -338,40 +368,78 @@ term server::format_status(process&, atom status) {
 }
 
 void server::resumed(process& self) {
-  if (held_)
+  if (paused())
     return;
   if (std::exchange(overdue_, false) && timing_)
     timeout(self);
-  if (!self.stopping() && !system_.suspended())
+  if (!self.stopping() && !paused())
     self.look_again();
 }
 
-// The upgrade of a whole module, in two phases (W05): upgrade_prepare computes aside, upgrade_commit and upgrade_abort
-// end it.
-std::optional<term> server::further(process& self, const term& request) {
-  if (request.is_tagged("upgrade_prepare"_atom, 3)) {
-    if (!system_.suspended())
-      return tuple("error", "not_suspended");
-    auto made = state_->compute(request[1], request[2]);
-    if (!made)
-      return tuple("error", made.reason());
-    const term reply = tuple("ok", made->from, made->to, made->changes);
-    next_.emplace(std::move(*made));
-    return reply;
-  }
-  if (request == "upgrade_commit") {
-    if (!next_)
-      return tuple("error", "not_prepared");
-    state_->commit(std::move(*next_));
-    next_.reset();
+// ---- upgrade of a whole module -------------------------------------------------------------------------------------
+// {upgrade_begin, Module} holds the server, {upgrade_prepare, Extra} computes the new state aside, upgrade_commit takes
+// it, and upgrade_end lets the server go on in any case (W05). Who holds it is watched: with its death the hold ends
+// (W11). The server's own suspension is another matter and stays what it is.
+
+std::optional<term> server::further(process& self, const term& request, const term& from) {
+  if (request.is_tagged("upgrade_begin"_atom, 2))
+    return begin_upgrade(self, request[1], from[0]);
+  if (request.is_tagged("upgrade_prepare"_atom, 2))
+    return prepare_upgrade(request[1]);
+  if (request == "upgrade_commit")
+    return commit_upgrade(self);
+  if (request == "upgrade_end") {
+    end_upgrade(self);
     return "ok";
   }
-  if (request == "upgrade_abort") {
-    next_.reset();
-    return "ok";
-  }
-  (void)self;
   return {};
+}
+
+term server::begin_upgrade(process& self, const term& module, const term& upgrader) {
+  if (!(module == order_.module))
+    return tuple("error", tuple("other_module", order_.module));
+  if (upgrade_)
+    self.demonitor(*upgrade_, true);
+  next_.reset();
+  upgrade_ = self.monitor(upgrader);
+  return "ok";
+}
+
+term server::prepare_upgrade(const term& extra) {
+  if (!upgrade_)
+    return tuple("error", "not_held");
+  auto made = state_->compute({}, extra);
+  if (!made)
+    return tuple("error", made.reason());
+  if (made->nothing_to_do)
+    return "unchanged";
+  const term reply = tuple("ok", made->from, made->to);
+  next_.emplace(std::move(*made));
+  return reply;
+}
+
+term server::commit_upgrade(process& self) {
+  if (!upgrade_ || !next_)
+    return tuple("error", "not_prepared");
+  const term from = next_->from, to = next_->to, changes = next_->changes;
+  state_->commit(std::move(*next_));
+  next_.reset();
+  announce_adapted(self, from, to, changes);
+  return "ok";
+}
+
+void server::end_upgrade(process& self) {
+  next_.reset();
+  if (!upgrade_)
+    return;
+  self.demonitor(*std::exchange(upgrade_, std::nullopt), true);
+  resumed(self);
+}
+
+void server::announce_adapted(process& self, const term& from, const term& to, const term& changes) {
+  if (changes.is_cons())
+    self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
+                                          list(name(), tuple("state_adapted", order_.module, from, to, changes))));
 }
 
 // ---- purge ---------------------------------------------------------------------------------------------------------
@@ -379,7 +447,7 @@ std::optional<term> server::further(process& self, const term& request) {
 void server::urgent(process& self, const term& request, const term& from) {
   if (request.is_tagged("purge_over"_atom, 2)) {
     self.home().reply(from, "ok");
-    if (std::exchange(held_, false) && !system_.suspended())
+    if (std::exchange(held_, false))
       resumed(self);
     return;
   }
@@ -387,6 +455,8 @@ void server::urgent(process& self, const term& request, const term& from) {
     self.home().reply(from, tuple("error", tuple("unknown_request", request)));
     return;
   }
+  if (next_ && next_->binds(request[2]))
+    next_.reset();  // an upgrade into the version that leaves
   auto* leaving = state_ ? state_->version() : nullptr;
   const bool asked = leaving && state_->native() &&
                      static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
@@ -394,7 +464,6 @@ void server::urgent(process& self, const term& request, const term& from) {
     return self.home().reply(from, "ok");
   if (!gate_->stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
     return self.home().reply(from, tuple("error", "too_late"));
-  next_.reset();
   (void)state_->settle();  // a newer version of the same layout takes the object as it is
   if (state_->version() != leaving)
     return self.home().reply(from, "ok");

@@ -54,33 +54,41 @@ private:
   term format_status(process& self, atom status) override;
   void terminate(process& self, const term& reason) override;
   void resumed(process& self) override;
-  std::optional<term> further(process& self, const term& request) override;
+  std::optional<term> further(process& self, const term& request, const term& from) override;
 
   // Start.
   bool take_name(process& self);
   void run_init(process& self);
-  void refuse_start(process& self, term result, term reason);
+  void refuse_start(process& self, term result, const raised& why);
   void acknowledge(process& self, term result);
 
   // A message.
-  bool paused() const noexcept { return system_.suspended() || held_; }
+  bool paused() const noexcept { return system_.suspended() || held_ || upgrade_; }
   /// False: the state cannot be moved to a loaded version; the server has suspended itself.
   bool ready(process& self);
   void run(process& self, callback which, const term& message, const term& from);
   bool unhandled(process& self, callback which, const term& message, const term& from);
+  void take_thrown(answer& given, bool is_call);
+  void* take_thrown_init(answer& given);
   void decided(process& self, decision& made, const term& from);
   void no_reply_event(process& self);
   void wait(process& self, const decision& made);
 
+  // An upgrade of the whole module.
+  term begin_upgrade(process& self, const term& module, const term& upgrader);
+  term prepare_upgrade(const term& extra);
+  term commit_upgrade(process& self);
+  void end_upgrade(process& self);
+  void announce_adapted(process& self, const term& from, const term& to, const term& changes);
+
   // The end.
   struct ending {
-    term reason;    // of the exit
-    term reported;  // in the report: with the stack
+    raised why;  // a stop that a callback decided: an exit without stack
     term last_message;
     term client;  // the pid whose call it was; [] if none
   };
-  void end(process& self, ending why);
-  void report(process& self, const ending& why) const;
+  void end(process& self, ending how);
+  void report(process& self, const ending& how);
   term shown_state() const;
   void park(process& self, const term& reason);
 
@@ -88,7 +96,8 @@ private:
   std::shared_ptr<code_server::purge_gate> gate_;
   sys::system_part system_;
   std::optional<server_state> state_;
-  std::optional<candidate> next_;  // a state computed aside, waiting for upgrade_commit
+  std::optional<reference> upgrade_;  // an upgrade holds this server; the monitor of who does it
+  std::optional<candidate> next_;     // a state computed aside, waiting for upgrade_commit
   pid self_;
   bool held_ = false;     // a purge has the state's version in hand
   bool overdue_ = false;  // the timeout came while paused

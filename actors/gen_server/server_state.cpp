@@ -22,7 +22,7 @@ term failure_of(const raised& failure) {
 }
 
 term failure_of(const term& class_reason_stack) {
-  return failure_of(raised{class_reason_stack[0].as_atom(), class_reason_stack[1], class_reason_stack[2]});
+  return failure_of(unpack(class_reason_stack));
 }
 }  // namespace
 

@@ -28,6 +28,10 @@ public:
   }
   ~candidate() { drop(); }
   void drop() noexcept;
+  /// True where the new state belongs to the version at this address (an integer, as a purge sends it).
+  bool binds(const term& place) const noexcept {
+    return version_ && place == term(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(version_)));
+  }
 
   term from, to;  // vsns
   term changes;   // what the schema did, [] where a clause or nobody did it

@@ -22,7 +22,7 @@ void system_part::handle(process& self, const term& message) {
   const bool resumes = request == "resume";
   if (resumes)
     suspended_ = false;
-  if (auto reply = answer(self, request))
+  if (auto reply = answer(self, request, from))
     self.home().reply(from, *reply);
   else
     self.home().reply(from, tuple("error", tuple("unknown_system_msg", request)));
@@ -30,7 +30,7 @@ void system_part::handle(process& self, const term& message) {
     owner_.resumed(self);
 }
 
-std::optional<term> system_part::answer(process& self, const term& request) {
+std::optional<term> system_part::answer(process& self, const term& request, const term& from) {
   if (request == "suspend") {
     suspended_ = true;
     return "ok";
@@ -57,7 +57,7 @@ std::optional<term> system_part::answer(process& self, const term& request) {
     return debug_.request(self, request[1]);
   if (request.is_tagged("change_code"_atom, 4) && suspended_)
     return owner_.change_code(self, request[1], request[2], request[3]);
-  return owner_.further(self, request);
+  return owner_.further(self, request, from);
 }
 
 term system_part::status(process& self) {

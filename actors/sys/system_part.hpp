@@ -29,7 +29,7 @@ public:
   virtual void terminate(process& self, const term& reason) = 0;
   virtual void resumed(process& self) = 0;
   /// Requests beyond the common ones. Empty: unknown.
-  virtual std::optional<term> further(process& self, const term& request) = 0;
+  virtual std::optional<term> further(process& self, const term& request, const term& from) = 0;
 };
 
 class system_part {
@@ -46,7 +46,7 @@ public:
   debug& events() noexcept { return debug_; }
 
 private:
-  std::optional<term> answer(process& self, const term& request);
+  std::optional<term> answer(process& self, const term& request, const term& from);
   term status(process& self);
 
   behaviour& owner_;

@@ -1,0 +1,30 @@
+// actors/upgrade/progress.hpp - a line that shows how far something is, once it takes longer than a second.
+//
+//     [##########..........]  50 % code_change 500/1000
+//
+// Written to the node's output, and only where standard output is a terminal; gone when it is finished.
+#pragma once
+#include "runtime/process/node.hpp"
+
+namespace twinslot::upgrade {
+
+class progress {
+public:
+  progress(node& home, bool wanted);
+  /// A new step of `count` things.
+  void step(const char* name, std::size_t count);
+  void one();
+  void finish();
+
+private:
+  node& home_;
+  const bool shown_;
+  const clock::time_point begin_ = clock::now();
+  clock::time_point drawn_{};
+  const char* name_ = "";
+  std::size_t done_ = 0, count_ = 0;
+};
+
+/// The line itself, without the control characters around it.
+std::string progress_line(const char* name, std::size_t done, std::size_t count);
+}  // namespace twinslot::upgrade

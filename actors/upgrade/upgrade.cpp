@@ -1,0 +1,207 @@
+#include "actors/upgrade/upgrade.hpp"
+
+#include "actors/code_server/code_server.hpp"
+#include "actors/upgrade/progress.hpp"
+#include "runtime/process/node.hpp"
+#include "runtime/term/print.hpp"
+
+#include <algorithm>
+
+namespace twinslot::upgrade {
+namespace {
+constexpr std::int64_t default_timeout_ms = 5000;
+
+struct plan {
+  atom module;
+  term extra;
+  deadline until;
+  bool verbose = false;
+};
+
+/// A process on its way.
+struct traveller {
+  pid who;
+  term from, to;
+  bool prepared = false;
+};
+
+class upgrading {
+public:
+  upgrading(process& self, plan wanted)
+      : self_(self), plan_(std::move(wanted)), progress_(self.home(), plan_.verbose) {}
+
+  term run() {
+    if (!self_.home().code().is_loaded(plan_.module))
+      return tuple("error", tuple("not_loaded", plan_.module));
+    find();
+    const term result = hold_and_change();
+    progress_.step("resume", travellers_.size());
+    for (const traveller& each : travellers_) {
+      ask_nobody(each.who, "upgrade_end");
+      progress_.one();
+    }
+    progress_.finish();
+    if (plan_.verbose)
+      describe(result);
+    return result;
+  }
+
+private:
+  void find() {
+    std::vector<pid> found = code_server::gate_of(self_.home())->without_version(plan_.module);
+    if (const code::version* old = self_.home().code().old(plan_.module)) {
+      const auto bound = old->bound();
+      found.insert(found.end(), bound.begin(), bound.end());
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    for (pid each : found)
+      travellers_.push_back({each, {}, {}});
+  }
+
+  term hold_and_change() {
+    if (const term busy = hold(); busy.is_cons())
+      return tuple("error", tuple("busy", busy));
+    if (const term failed = prepare(); failed.is_cons())
+      return tuple("error", tuple("code_change", failed));
+    return tuple("ok", commit());
+  }
+
+  process::answer ask(pid who, term request) {
+    return self_.request(who, "system"_atom, std::move(request), plan_.until);
+  }
+  /// A request whose answer nobody waits for.
+  void ask_nobody(pid who, const term& request) {
+    self_.home().send(who, tuple("system", tuple(self_.self(), self_.home().make_reference()), request));
+  }
+
+  // All are asked before the first answer is waited for, so that they finish their callbacks side by side.
+  term hold() {
+    const term begin = tuple("upgrade_begin", plan_.module);
+    for (const traveller& each : travellers_)
+      ask_nobody(each.who, begin);
+    progress_.step("suspend", travellers_.size());
+    std::vector<term> busy;
+    std::vector<traveller> held;
+    for (const traveller& each : travellers_) {
+      const auto answer = ask(each.who, begin);
+      const bool is_busy = !answer.ok && answer.value == "timeout";
+      if (is_busy)
+        busy.push_back(each.who);
+      if (is_busy || (answer.ok && answer.value == "ok"))
+        held.push_back(each);
+      progress_.one();
+    }
+    travellers_ = std::move(held);
+    return list_of(busy.data(), busy.size());
+  }
+
+  term prepare() {
+    progress_.step("code_change", travellers_.size());
+    std::vector<term> failed;
+    for (traveller& each : travellers_) {
+      const auto answer = ask(each.who, tuple("upgrade_prepare", plan_.extra));
+      if (answer.ok && answer.value.is_tagged("ok"_atom, 3)) {
+        each.from = answer.value[1];
+        each.to = answer.value[2];
+        each.prepared = true;
+      } else if (answer.ok && answer.value.is_tagged("error"_atom, 2)) {
+        failed.push_back(tuple(each.who, answer.value[1]));
+      } else if (!answer.ok && answer.value == "timeout") {
+        failed.push_back(tuple(each.who, "timeout"));
+      }
+      progress_.one();
+    }
+    return list_of(failed.data(), failed.size());
+  }
+
+  // From here there is no way back and none is needed: a commit cannot fail.
+  term commit() {
+    plan_.until = {};
+    progress_.step("commit", travellers_.size());
+    std::vector<term> done;
+    for (const traveller& each : travellers_) {
+      if (each.prepared && ask(each.who, "upgrade_commit").ok)
+        done.push_back(tuple(each.who, each.from, each.to));
+      progress_.one();
+    }
+    return list_of(done.data(), done.size());
+  }
+
+  void describe(const term& result) {
+    std::string lines;
+    const term& list_or_reason = result[1];
+    if (result[0] == "ok") {
+      for (const term& each : list_or_reason.elements_of_list())
+        lines += format("~p: ~tp ~tp -> ~tp~n", list(each[0], plan_.module, each[1], each[2]));
+      if (list_or_reason.is_nil())
+        lines = format("~tp: every process runs the current version~n", list(plan_.module));
+    } else {
+      lines = format("~tp: nothing was changed: ~tp~n", list(plan_.module, list_or_reason));
+    }
+    self_.home().put_chars(lines);
+  }
+
+  process& self_;
+  plan plan_;
+  progress progress_;
+  std::vector<traveller> travellers_;
+};
+
+/// In a process of its own, which goes on when whoever asked for the upgrade is killed or interrupted.
+term run_aside(process& self, plan wanted) {
+  if (!self.may_block())
+    raise_error(tuple("would_block", "upgrade"));
+  const term key = self.home().make_reference();
+  const pid asker = self.self();
+  const auto made = self.home().spawn_blocking(
+      [wanted = std::move(wanted), key, asker](process& mine) {
+        const term result = upgrading(mine, wanted).run();
+        mine.home().send(asker, tuple(key, result));
+      },
+      {.parent = &self, .link = false, .monitor = true, .name = {}, .initial_call = tuple("twinslot", "upgrade", 2)});
+  const term down = made.monitor;
+  const auto news = self.receive([&](const term& it) {
+    return (it.is_tuple(2) && it[0] == key) || (it.is_tagged("DOWN"_atom, 5) && it[1] == down);
+  });
+  self.demonitor(made.monitor, true);
+  if ((*news)[0] == key)
+    return (*news)[1];
+  return tuple("error", (*news)[4]);
+}
+
+term upgrade(process& self, const term& module, const term& options) {
+  if (!module.is_atom() || !options.is_list())
+    raise_badarg();
+  plan wanted{module.as_atom(), {}, deadline_from(default_timeout_ms)};
+  for (const term& option : options.elements_of_list()) {
+    if (option == "verbose")
+      wanted.verbose = true;
+    else if (option.is_tagged("timeout"_atom, 2))
+      wanted.until = deadline_from(option[1]);
+    else if (option.is_tagged("extra"_atom, 2))
+      wanted.extra = option[1];
+    else
+      raise_badarg();
+  }
+  return run_aside(self, std::move(wanted));
+}
+term upgrade_1(process& self, const term* arguments) {
+  return upgrade(self, arguments[0], {});
+}
+term upgrade_2(process& self, const term* arguments) {
+  return upgrade(self, arguments[0], arguments[1]);
+}
+
+constexpr native all[] = {
+    {"twinslot", "upgrade", 1, upgrade_1, "upgrade(Module)",
+     "moves every process of a module to its current version, or none: {ok,[{Pid,FromVsn,ToVsn}]}"},
+    {"twinslot", "upgrade", 2, upgrade_2, "upgrade(Module, Options)",
+     "as upgrade/1; Options: {timeout,Ms}, {extra,Term}, verbose"},
+};
+}  // namespace
+
+std::span<const native> natives() {
+  return all;
+}
+}  // namespace twinslot::upgrade
