@@ -73,7 +73,7 @@ struct binary_cell : cell {
 };
 struct fun_cell : cell {
   raw_term module;       // atom
-  raw_term name;         // external: the function's atom; local: nil
+  raw_term name;         // external: the function's atom; local: nil, or its own atom where it is named
   raw_term environment;  // local: what the fun's interpreter needs, as terms; external: nil
   std::uint64_t arity;
   std::uint64_t unique;  // local: number of the fun's creation

@@ -163,25 +163,29 @@ std::string_view rest_of_text(const raw_term& value) noexcept {
   return {text->bytes + value.aux, text->size - value.aux};
 }
 
+struct term_runs {
+  const raw_term* left;
+  const raw_term* right;
+  std::uint64_t count;
+};
+struct map_pair {
+  const cell* left;
+  const cell* right;
+  std::uint64_t index;
+};
+struct list_rests {
+  raw_term left;
+  raw_term right;
+};
+
 /// What is still to be compared. Every kind of step is looked at from its front.
 struct step {
   enum { run, lists, map_keys, map_values } what;
   bool exact;
   union {
-    struct {
-      const raw_term* left;
-      const raw_term* right;
-      std::uint64_t count;
-    } terms;
-    struct {
-      const cell* left;
-      const cell* right;
-      std::uint64_t index;
-    } maps;
-    struct {
-      raw_term left;
-      raw_term right;
-    } rest;
+    term_runs terms;
+    map_pair maps;
+    list_rests rest;
   };
   step() noexcept : what(run), exact(false), rest{} {}
 };

@@ -1,4 +1,5 @@
-// runtime/term/identity_words.hpp - pids and references as Erlang's 32-bit words, and back. For those who print, encode and read them.
+// runtime/term/identity_words.hpp - pids and references as Erlang's 32-bit words, and back.
+// For those who print, encode and read them.
 #pragma once
 #include <array>
 #include <cstdint>

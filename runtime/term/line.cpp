@@ -304,7 +304,7 @@ private:
   }
 
   void write_numbers(std::string_view bytes, std::uint32_t unused_bits, std::int64_t depth, bool is_tail) {
-    const auto index = begin(part::binary, is_tail);
+    const auto index = begin(part::numbers, is_tail);
     put("<<");
     for (std::size_t at = 0; at < bytes.size(); ++at, --depth) {
       if (at > 0)

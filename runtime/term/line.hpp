@@ -14,7 +14,7 @@ namespace twinslot {
 
 /// One part: an element, an entry of a map, a key, a value, or the `...` that stands for the rest.
 struct part {
-  enum what_kind : std::uint8_t { plain, list, tuple, tagged_tuple, map, pair, binary, dots };
+  enum what_kind : std::uint8_t { plain, list, tuple, tagged_tuple, map, pair, numbers, dots };
   what_kind what;
   bool is_tail;         // what follows the `|` of an improper list
   std::uint64_t begin;  // bytes of the line

@@ -233,7 +233,7 @@ private:
         put_entries(content, {where.column + 2, where.indent + 2, where.last, where.used + 1}, level);
         out_ += '}';
         break;
-      case part::binary: put_numbers(some, {where.column + 2, where.indent + 2, where.last, where.used}); break;
+      case part::numbers: put_numbers(some, {where.column + 2, where.indent + 2, where.last, where.used}); break;
       default: put_whole(some);
     }
   }
