@@ -32,15 +32,19 @@ struct scratch_file {
   const fs::path path;
 };
 
-bool has_erlang() {
-  static const bool found = std::system("command -v escript >/dev/null 2>&1") == 0;
+/// Other releases print some terms otherwise (maps in another order, for one).
+bool has_erlang_25() {
+  static const bool found =
+      std::system(
+          "command -v escript >/dev/null 2>&1 && erl -noshell -eval "
+          "'halt(case erlang:system_info(otp_release) of \"25\" -> 0; _ -> 1 end).' >/dev/null 2>&1") == 0;
   return found;
 }
 }  // namespace
 
 std::optional<std::vector<term>> ask_erlang(const std::vector<term>& questions) {
-  if (!has_erlang()) {
-    WARN("skipped: no escript of Erlang/OTP on the PATH to compare with");
+  if (!has_erlang_25()) {
+    WARN("skipped: no Erlang/OTP 25 on the PATH to compare with");
     return std::nullopt;
   }
   const scratch_file in(".in");

@@ -9,8 +9,8 @@
 
 namespace twinslot::test {
 
-/// The answers to these questions (see oracle.escript), or nothing where no Erlang is installed: then the test
-/// case says so and has nothing more to do.
+/// The answers to these questions (see oracle.escript), or nothing where Erlang/OTP 25 is not installed: then
+/// the test case says so and has nothing more to do.
 std::optional<std::vector<term>> ask_erlang(const std::vector<term>& questions);
 
 /// Everything that Erlang can hold, with a liking for what is odd about it.
