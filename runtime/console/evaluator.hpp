@@ -24,7 +24,7 @@ class shell_functions {
 public:
   virtual ~shell_functions() = default;
   /// A call with its arguments as they were written. Empty: no such function.
-  virtual std::optional<term> call(atom name, const term& arguments, bindings& scope) = 0;
+  virtual std::optional<term> call(process& self, atom name, const term& arguments, bindings& scope) = 0;
   /// Those of the calling thread; null outside of a console's evaluator.
   static shell_functions*& current() noexcept;
 };

@@ -102,7 +102,7 @@ term evaluator::call(const term& e, place where) {
 
 term evaluator::local_call(const term& e, atom name) {
   if (auto* shell = shell_functions::current())
-    if (auto result = shell->call(name, e[3], scope_))
+    if (auto result = shell->call(self_, name, e[3], scope_))
       return *result;
   const terms arguments = values(e[3]);
   if (is_auto_imported(name, arguments.size()))

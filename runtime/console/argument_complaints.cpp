@@ -1,0 +1,163 @@
+#include "runtime/console/argument_complaints.hpp"
+
+#include "runtime/term/print.hpp"
+
+#include <algorithm>
+
+namespace twinslot::console {
+namespace {
+// One letter per argument: what it has to be (see `complaint`).
+struct expectation {
+  std::string_view name;
+  std::string_view arguments;
+};
+constexpr expectation expectations[] = {
+    {"abs", "n"},
+    {"atom_to_binary", "a"},
+    {"atom_to_binary", "ae"},
+    {"atom_to_list", "a"},
+    {"apply", "aal"},
+    {"binary_part", "b."},
+    {"binary_part", "bxx"},
+    {"binary_to_atom", "b"},
+    {"binary_to_atom", "be"},
+    {"binary_to_existing_atom", "b"},
+    {"binary_to_existing_atom", "be"},
+    {"binary_to_float", "b"},
+    {"binary_to_integer", "b"},
+    {"binary_to_integer", "bI"},
+    {"binary_to_list", "b"},
+    {"binary_to_list", "bxx"},
+    {"binary_to_term", "b"},
+    {"bit_size", "B"},
+    {"bitstring_to_list", "B"},
+    {"byte_size", "B"},
+    {"ceil", "n"},
+    {"demonitor", "r"},
+    {"demonitor", "rl"},
+    {"element", "xt"},
+    {"float", "n"},
+    {"float_to_binary", "F"},
+    {"float_to_binary", "Fl"},
+    {"float_to_list", "F"},
+    {"float_to_list", "Fl"},
+    {"floor", "n"},
+    {"hd", "L"},
+    {"integer_to_binary", "i"},
+    {"integer_to_binary", "iI"},
+    {"integer_to_list", "i"},
+    {"integer_to_list", "iI"},
+    {"iolist_size", "o"},
+    {"iolist_to_binary", "o"},
+    {"is_function", ".x"},
+    {"is_process_alive", "p"},
+    {"length", "l"},
+    {"link", "p"},
+    {"list_to_atom", "l"},
+    {"list_to_binary", "O"},
+    {"list_to_existing_atom", "l"},
+    {"list_to_float", "l"},
+    {"list_to_integer", "l"},
+    {"list_to_integer", "lI"},
+    {"list_to_pid", "l"},
+    {"list_to_tuple", "l"},
+    {"module_loaded", "a"},
+    {"node", "p"},
+    {"pid_to_list", "p"},
+    {"process_info", "p"},
+    {"process_info", "p."},
+    {"ref_to_list", "r"},
+    {"register", "aP"},
+    {"round", "n"},
+    {"setelement", "xt."},
+    {"size", "S"},
+    {"split_binary", "bx"},
+    {"tl", "L"},
+    {"trunc", "n"},
+    {"tuple_size", "t"},
+    {"tuple_to_list", "t"},
+    {"unlink", "p"},
+    {"whereis", "a"},
+};
+
+// Where every argument is of its type and the value is wrong: name, and what to say of the first argument.
+constexpr expectation wrong_values[] = {
+    {"binary_to_float", "not a textual representation of a float"},
+    {"binary_to_integer", "not a textual representation of an integer"},
+    {"list_to_atom", "not a list of characters"},
+    {"list_to_float", "not a textual representation of a float"},
+    {"list_to_integer", "not a textual representation of an integer"},
+    {"list_to_pid", "not a textual representation of a pid"},
+    {"element", "out of range"},
+    {"setelement", "out of range"},
+};
+
+bool is_proper_list(term value) {
+  while (value.is_cons())
+    value = value.tail();
+  return value.is_nil();
+}
+
+std::string_view complaint(char expected, const term& value) {
+  std::string text;
+  const bool is_encoding = value == "latin1" || value == "utf8" || value == "unicode";
+  switch (expected) {
+    case 'a': return value.is_atom() ? "" : "not an atom";
+    case 'b': return value.is_binary() ? "" : "not a binary";
+    case 'B': return value.is_bitstring() ? "" : "not a bitstring";
+    case 'e': return is_encoding ? "" : "not one of the atoms: latin1, utf8, or unicode";
+    case 'F': return value.is_float() ? "" : "not a float";
+    case 'i': return value.is_integer() ? "" : "not an integer";
+    case 'I':
+      return value.is_int64() && value.as_int64() >= 2 && value.as_int64() <= 36
+                 ? ""
+                 : "not an integer in the range 2 through 36";
+    case 'l': return is_proper_list(value) ? "" : "not a list";
+    case 'L': return value.is_cons() ? "" : "not a nonempty list";
+    case 'n': return value.is_number() ? "" : "not a number";
+    case 'o': return iodata_to_bytes(value, text) ? "" : "not an iodata term";
+    case 'O': return value.is_list() && iodata_to_bytes(value, text) ? "" : "not an iolist term";
+    case 'p': return value.is_pid() ? "" : "not a pid";
+    case 'P': return value.is_pid() || value.is_port() ? "" : "not a pid or port";
+    case 'r': return value.is_reference() ? "" : "not a reference";
+    case 'S': return value.is_tuple() || value.is_binary() ? "" : "not tuple or binary";
+    case 't': return value.is_tuple() ? "" : "not a tuple";
+    case 'x': return !value.is_integer() ? "not an integer" : compare(value, 0) < 0 ? "out of range" : "";
+    default: return "";
+  }
+}
+}  // namespace
+
+std::vector<std::pair<int, std::string>> argument_complaints(const term& reason, atom module, atom function,
+                                                             const term& arguments) {
+  std::vector<std::pair<int, std::string>> found;
+  std::vector<term> given;
+  for (const term& argument : arguments.elements_of_list())
+    given.push_back(argument);
+  const auto position_of = [&](const term& wanted) {
+    return static_cast<int>(std::find(given.begin(), given.end(), wanted) - given.begin()) + 1;
+  };
+  const auto count = static_cast<int>(given.size());
+  if (reason.is_tagged("badmap"_atom, 2) || reason.is_tagged("badkey"_atom, 2)) {
+    const int at = position_of(reason[1]);
+    if (at <= count)
+      found.emplace_back(at, reason[0] == "badmap"_atom ? "not a map" : "not present in map");
+    return found;
+  }
+  if (!(module == "erlang"_atom) || !(reason == "badarg"))
+    return found;
+  const std::string_view name = function.text();
+  for (const expectation& known : expectations) {
+    if (known.name != name || known.arguments.size() != given.size())
+      continue;
+    for (std::size_t i = 0; i < given.size(); ++i)
+      if (const auto text = complaint(known.arguments[i], given[i]); !text.empty())
+        found.emplace_back(static_cast<int>(i) + 1, text);
+    if (found.empty())
+      for (const expectation& wrong : wrong_values)
+        if (wrong.name == name)
+          found.emplace_back(1, wrong.arguments);
+  }
+  return found;
+}
+}  // namespace twinslot::console

@@ -1,0 +1,55 @@
+// runtime/console/evaluator_process.hpp - the process in which a session's expressions run: self() at the console.
+//
+//     session's thread                    evaluator's thread
+//     {'$evaluate', Ref, Exprs, Vars} ->  runs them one after another
+//                                     <-  {'$evaluated', Ref, Result, Vars}
+//
+// An exception ends it with that reason, so that what is linked to it sees it; the next expression gets a new process
+// with the same variables (H11). It is killed where an evaluation is interrupted or takes too long.
+// Thread rule: everything is for the session's thread, `interrupt` for any.
+#pragma once
+#include "runtime/console/evaluator.hpp"
+#include "runtime/console/scanner.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace twinslot::console {
+
+/// What came of one command.
+struct evaluation {
+  enum class how { value, raised, wrong, killed, interrupted, timeout } ended = how::value;
+  term value;            // value; killed: the exit reason
+  raised failure{};      // raised
+  syntax_error wrong{};  // wrong: what lint said; nothing of that expression has run
+  bindings after;        // as before unless `value`
+};
+
+class evaluator_process {
+public:
+  /// `shell` is the session's own process, `functions` its shell functions.
+  evaluator_process(node& home, process& shell, shell_functions& functions);
+  ~evaluator_process();
+
+  /// Runs [Expr]. `limit` 0: no limit.
+  evaluation run(const term& expressions, const bindings& before, std::chrono::milliseconds limit);
+  /// Ends the running evaluation, if there is one.
+  void interrupt();
+  /// Readable once the running evaluation is to end: for what waits outside of receive. See os::command::cancel.
+  int cancel_descriptor() const noexcept { return cancel_; }
+
+private:
+  void start();
+  evaluation wait(const term& ref, std::chrono::milliseconds limit);
+  void kill();
+
+  node& home_;
+  process& shell_;
+  shell_functions& functions_;
+  pid running_;
+  reference monitor_;
+  std::atomic<bool> busy_{false};
+  int cancel_ = -1;
+};
+}  // namespace twinslot::console

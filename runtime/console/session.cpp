@@ -1,0 +1,88 @@
+#include "runtime/console/session.hpp"
+
+#include "runtime/console/exception_text.hpp"
+#include "runtime/console/expansion.hpp"
+#include "runtime/console/parser.hpp"
+#include "runtime/term/print.hpp"
+
+namespace twinslot::console {
+namespace {
+std::string positioned(const syntax_error& error) {
+  return "* " + std::to_string(error.at.line) + ":" + std::to_string(error.at.column) + ": " + error.text;
+}
+
+// What v(N) gives of a command that failed: what `catch` would have.
+term caught(const raised& failure) {
+  if (failure.what == "throw"_atom)
+    return failure.reason;
+  return tuple("EXIT", failure.what == "exit"_atom ? failure.reason : tuple(failure.reason, failure.stack));
+}
+}  // namespace
+
+session::session(node& home, process& shell, session_options options)
+    : home_(home), options_(std::move(options)), evaluator_(home, shell, *this) {}
+
+std::string session::scan_error(const scanner& read) {
+  if (!read.error().text.empty())
+    return positioned(read.error());
+  const auto parsed = parse_expressions(read.tokens());
+  const auto* error = std::get_if<syntax_error>(&parsed);
+  return error ? positioned(*error) : "";
+}
+
+session::outcome session::failed(std::string text) {
+  return {verdict::failed, std::move(text)};
+}
+
+session::outcome session::run(const scanner& read) {
+  const auto parsed = parse_expressions(read.tokens());
+  if (const auto* error = std::get_if<syntax_error>(&parsed))
+    return failed(positioned(*error));
+  try {
+    return evaluate(read, expanded(std::get<term>(parsed)));
+  } catch (const syntax_error& error) {
+    return failed(positioned(error));
+  } catch (const raised& failure) {  // too deep to be looked through
+    return failed(exception_text(failure, columns()));
+  }
+}
+
+term session::expanded(const term& expressions) {
+  return expand(expressions, {.result_of = [&](std::int64_t n) -> std::optional<term> {
+                                const auto found = history_.find(n < 0 ? number_ + n : n);
+                                return found ? found->result : std::nullopt;
+                              },
+                              .expressions_of = [&](std::int64_t n) -> std::optional<term> {
+                                const auto found = history_.find(n < 0 ? number_ + n : n);
+                                return found ? std::optional(found->expressions) : std::nullopt;
+                              }});
+}
+
+session::outcome session::evaluate(const scanner& read, const term& expressions) {
+  const std::int64_t number = number_;
+  history_.add({number, std::string(read.source()), expressions, std::nullopt});
+  evaluation done = evaluator_.run(expressions, variables_, options_.evaluation_limit);
+  number_ = number + 1;
+  variables_ = std::move(done.after);
+  switch (done.ended) {
+    case evaluation::how::value:
+      history_.set_result(number, done.value);
+      print(to_text_p(done.value, shell_layout(columns())) + "\n");
+      return {};
+    case evaluation::how::raised:
+      history_.set_result(number, caught(done.failure));
+      return failed(exception_text(done.failure, columns()));
+    case evaluation::how::wrong: return failed(positioned(done.wrong));
+    case evaluation::how::killed:
+    case evaluation::how::interrupted: {
+      const term reason = done.ended == evaluation::how::killed ? done.value : term("killed");
+      history_.set_result(number, tuple("EXIT", reason));
+      return failed(exception_text({"exit"_atom, reason, {}}, columns()));
+    }
+    case evaluation::how::timeout: break;
+  }
+  history_.set_result(number, tuple("EXIT", "timeout"));
+  return failed("** evaluation killed: it took longer than " + std::to_string(options_.evaluation_limit.count()) +
+                " ms (--eval-timeout)");
+}
+}  // namespace twinslot::console

@@ -1,0 +1,32 @@
+// runtime/main.cpp - the program `twinslot`: wires a node, its servers, the library and the console together.
+#include "actors/install.hpp"
+#include "runtime/console/console.hpp"
+#include "runtime/console/library/install.hpp"
+#include "runtime/process/node.hpp"
+
+#include <thread>
+
+namespace {
+// A process that sits in native code cannot be stopped; the program ends all the same.
+void end_after(std::chrono::seconds patience, int status) {
+  std::thread([=] {
+    std::this_thread::sleep_for(patience);
+    std::_Exit(status);
+  }).detach();
+}
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace twinslot;
+  auto options = console::parse_options(argc, argv, TWINSLOT_VERSION);
+  if (const int* status = std::get_if<int>(&options))
+    return *status;
+  console::prepare_process();
+  node home;
+  install_library(home);
+  install_actors(home);
+  console::install_console(home);
+  const int status = console::run_console(home, std::get<console::options>(options), TWINSLOT_VERSION);
+  end_after(std::chrono::seconds(5), status);
+  return status;
+}
