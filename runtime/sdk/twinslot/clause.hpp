@@ -22,6 +22,7 @@ struct frame {
   outcome decided = noreply();       // of a server's callback
   term value{};                      // of anything else
   void* new_state = nullptr;         // of init, code_change; owned by whoever takes it
+  [[gnu::noinline]] ~frame() = default;
 };
 
 enum class shape : std::uint8_t {

@@ -144,7 +144,7 @@ inline void set_element(term& fresh, std::size_t index, term value) noexcept {
 }
 
 // The visitors. `data` is the variable that the function's caller gave to the inspector.
-inline bool visit_to_term(void* data, const object& found) {
+[[gnu::cold]] inline bool visit_to_term(void* data, const object& found) {
   term record = new_tuple(found.field_count + 1);
   set_element(record, 0, atom(found.record));
   for (std::size_t i = 0; i < found.field_count; ++i)
@@ -158,7 +158,7 @@ struct reading {
   term why;  // what did not fit
 };
 /// Why: {not_a_record,Name,Arity} or {bad_field,Name,Type,Value}.
-inline bool visit_from_term(void* data, const object& found) {
+[[gnu::cold]] inline bool visit_from_term(void* data, const object& found) {
   auto& [record, why] = *static_cast<reading*>(data);
   if (!record.is_tagged(atom(found.record), found.field_count + 1)) {
     why = tuple("not_a_record", atom(found.record), found.field_count + 1);
@@ -174,7 +174,7 @@ inline bool visit_from_term(void* data, const object& found) {
   return true;
 }
 
-inline bool visit_schema(void* data, const object& found) {
+[[gnu::cold]] inline bool visit_schema(void* data, const object& found) {
   term fields;
   for (std::size_t i = found.field_count; i-- > 0;) {
     const field& f = found.fields[i];
@@ -184,7 +184,7 @@ inline bool visit_schema(void* data, const object& found) {
   return true;
 }
 
-inline bool visit_layout(void* data, const object& found) {
+[[gnu::cold]] inline bool visit_layout(void* data, const object& found) {
   auto& print = *static_cast<fingerprint*>(data);
   print.add(found.record);
   print.add(found.field_count);
@@ -248,7 +248,7 @@ struct codec<T> {
 
 /// {Record,[{Field,Type,Default}]}; a type that is no struct has one field and no names: {'',[{'',Type,Default}]}.
 template <class T>
-term schema_of() {
+[[gnu::cold]] term schema_of() {
   if constexpr (described<T>)
     return codec<T>::schema();
   else
@@ -257,7 +257,7 @@ term schema_of() {
 
 /// Equal for two versions' types: an object made by one may be used by the other.
 template <class T>
-std::uint64_t fingerprint_of() {
+[[gnu::cold]] std::uint64_t fingerprint_of() {
   sdk::fingerprint print;
   print.add(sizeof(T));
   print.add(alignof(T));
@@ -267,7 +267,7 @@ std::uint64_t fingerprint_of() {
 
 /// Why a term is no T; for a struct the first field that does not fit, else {bad_type,Type}.
 template <class T>
-term why_not(const term& value) {
+[[gnu::cold]] term why_not(const term& value) {
   if constexpr (described<T>)
     return codec<T>::why_not(value);
   else

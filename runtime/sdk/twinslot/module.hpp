@@ -69,7 +69,7 @@ inline constinit module_block* opened = nullptr;
 
 /// The exception that is being handled, as {Class, Reason, Stack}. A C++ exception is the error
 /// {cpp_exception,What}, What a binary or the atom unknown; its stack names the callback.
-inline term caught(const char* callback, std::uint32_t arity) noexcept {
+[[gnu::cold]] inline term caught(const char* callback, std::uint32_t arity) noexcept {
   const auto stack = [&] { return list(tuple(module_name, atom(std::string_view(callback)), arity, term{})); };
   try {
     throw;
@@ -106,7 +106,7 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
   });
 }
 
-inline abi::status run_on_load(void* data, abi::env* process, raw_term* result) noexcept {
+[[gnu::cold]] inline abi::status run_on_load(void* data, abi::env* process, raw_term* result) noexcept {
   return guarded("on_load", 0, result, [&] {
     self me(process);
     frame call{.me = me};
@@ -117,13 +117,13 @@ inline abi::status run_on_load(void* data, abi::env* process, raw_term* result) 
   });
 }
 
-inline void close_module(void* data) noexcept {
+[[gnu::cold]] inline void close_module(void* data) noexcept {
   opened = nullptr;
   delete static_cast<module_block*>(data);
 }
 
 /// One entry per name and arity.
-inline void list_exports(module_block& block) {
+[[gnu::cold]] inline void list_exports(module_block& block) {
   std::size_t count = 0;
   for (const clause* c = block.first(slot::function); c != nullptr; c = c->next)
     ++count;
@@ -149,8 +149,8 @@ private:
 };
 
 /// The body of twinslot_module.
-inline const abi::module_info* enter(const abi::host_table* host, const char* name, const char* vsn,
-                                     built (*build)()) noexcept {
+[[gnu::cold]] inline const abi::module_info* enter(const abi::host_table* host, const char* name, const char* vsn,
+                                                   built (*build)()) noexcept {
   if (host == nullptr || host->version != abi::version || host->bytes < sizeof(abi::host_table))
     return nullptr;
   if (opened != nullptr)

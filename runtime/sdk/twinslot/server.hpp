@@ -18,7 +18,7 @@ inline void give(outcome&& from, abi::outcome* to) noexcept {
 inline constexpr std::size_t init_argument_limit = 16;
 
 /// Init's argument is one value, or a list with one element per parameter ([] for none).
-inline bool take_init(clause* first, frame& call, const term& argument) {
+[[gnu::cold]] inline bool take_init(clause* first, frame& call, const term& argument) {
   term elements[init_argument_limit];
   std::size_t count = 0;
   for (const term& element : argument.elements_of_list()) {
@@ -37,8 +37,8 @@ inline bool take_init(clause* first, frame& call, const term& argument) {
   return false;
 }
 
-inline abi::status handle_init(void* data, abi::env* process, const raw_term* argument, void** state,
-                               abi::outcome* decided, raw_term* result) noexcept {
+[[gnu::cold]] inline abi::status handle_init(void* data, abi::env* process, const raw_term* argument, void** state,
+                                             abi::outcome* decided, raw_term* result) noexcept {
   return guarded("init", 1, result, [&] {
     self me(process);
     frame call{.me = me};
@@ -51,74 +51,91 @@ inline abi::status handle_init(void* data, abi::env* process, const raw_term* ar
   });
 }
 
-/// handle_call, handle_cast, handle_info, handle_continue.
-inline abi::status handle_message(slot where, void* data, frame& call, const raw_term* message, abi::outcome* decided) {
-  if (!take_message(static_cast<module_block*>(data)->first(where), call, term::as_term(*message)))
-    return abi::status::no_clause;
-  give(std::move(call.decided), decided);
-  return abi::status::ok;
+/// What handle_call, handle_cast ... have in common; made once, as a plugin's compile time is its code's size.
+struct message_callback {
+  slot clauses;
+  const char* name;
+  std::uint32_t arity;
+};
+[[gnu::noinline]] inline abi::status handle_message(message_callback which, void* data, abi::env* process, void* state,
+                                                    const raw_term* message, const raw_term* caller,
+                                                    abi::outcome* decided, raw_term* result) noexcept {
+  return guarded(which.name, which.arity, result, [&] {
+    self me(process);
+    frame call{.me = me, .state = state, .caller = caller};
+    if (!take_message(static_cast<module_block*>(data)->first(which.clauses), call, term::as_term(*message)))
+      return abi::status::no_clause;
+    if (decided != nullptr)
+      give(std::move(call.decided), decided);
+    else
+      *result = call.value.detach();
+    return abi::status::ok;
+  });
 }
 inline abi::status handle_call(void* data, abi::env* process, void* state, const raw_term* request,
                                const raw_term* from, abi::outcome* decided, raw_term* result) noexcept {
-  return guarded("handle_call", 3, result, [&] {
-    self me(process);
-    frame call{.me = me, .state = state, .caller = from};
-    return handle_message(slot::call, data, call, request, decided);
-  });
+  return handle_message({slot::call, "handle_call", 3}, data, process, state, request, from, decided, result);
 }
 inline abi::status handle_cast(void* data, abi::env* process, void* state, const raw_term* message,
                                abi::outcome* decided, raw_term* result) noexcept {
-  return guarded("handle_cast", 2, result, [&] {
-    self me(process);
-    frame call{.me = me, .state = state};
-    return handle_message(slot::cast, data, call, message, decided);
-  });
+  return handle_message({slot::cast, "handle_cast", 2}, data, process, state, message, nullptr, decided, result);
 }
 inline abi::status handle_info(void* data, abi::env* process, void* state, const raw_term* message,
                                abi::outcome* decided, raw_term* result) noexcept {
-  return guarded("handle_info", 2, result, [&] {
-    self me(process);
-    frame call{.me = me, .state = state};
-    return handle_message(slot::info, data, call, message, decided);
-  });
+  return handle_message({slot::info, "handle_info", 2}, data, process, state, message, nullptr, decided, result);
 }
 inline abi::status handle_continue(void* data, abi::env* process, void* state, const raw_term* argument,
                                    abi::outcome* decided, raw_term* result) noexcept {
-  return guarded("handle_continue", 2, result, [&] {
-    self me(process);
-    frame call{.me = me, .state = state};
-    return handle_message(slot::continue_, data, call, argument, decided);
-  });
+  return handle_message({slot::continue_, "handle_continue", 2}, data, process, state, argument, nullptr, decided,
+                        result);
 }
 inline abi::status handle_terminate(void* data, abi::env* process, void* state, const raw_term* reason,
                                     raw_term* result) noexcept {
-  return guarded("terminate", 2, result, [&] {
-    self me(process);
-    frame call{.me = me, .state = state};
-    const bool taken =
-        take_message(static_cast<module_block*>(data)->first(slot::terminate), call, term::as_term(*reason));
-    return taken ? abi::status::ok : abi::status::no_clause;
-  });
+  abi::outcome unused;
+  return handle_message({slot::terminate, "terminate", 2}, data, process, state, reason, nullptr, &unused, result);
+}
+inline abi::status format_status(void* data, const raw_term* state, raw_term* result) noexcept {
+  return handle_message({slot::format_status, "format_status", 1}, data, nullptr, nullptr, state, nullptr, nullptr,
+                        result);
 }
 
+struct change_request {
+  slot clauses;
+  const raw_term* vsn;
+  const raw_term* state;
+  const raw_term* extra;
+};
 /// The clauses for a version, in order. A version with clauses none of which takes the state is Erlang's error:
-/// function_clause, with the arguments in the stack.
-inline abi::status change(slot where, const char* callback, void* data, frame& call, const term (&arguments)[3]) {
-  bool has_clause = false;
-  call.arguments = arguments + 1;
-  for (clause* c = static_cast<module_block*>(data)->first(where); c != nullptr; c = c->next) {
-    if (!(c->vsn == arguments[0]))
-      continue;
-    has_clause = true;
-    if (c->run(*c, call))
-      return abi::status::ok;
-  }
-  if (!has_clause)
-    return abi::status::no_clause;
-  const term stack = list(tuple(module_name, atom(std::string_view(callback)), list_of(arguments, 3), term{}));
-  throw exception{"error"_atom, "function_clause", stack};
+/// function_clause, with the arguments in the stack. `state` null: the result is the value.
+[[gnu::cold]] inline abi::status change(change_request asked, void* data, abi::env* process, void** state,
+                                        raw_term* result) noexcept {
+  return guarded("code_change", 3, result, [&] {
+    self me(process);
+    frame call{.me = me};
+    const term arguments[] = {term::copy(*asked.vsn), term::copy(*asked.state), term::copy(*asked.extra)};
+    call.arguments = arguments + 1;
+    bool has_clause = false;
+    bool taken = false;
+    for (clause* c = static_cast<module_block*>(data)->first(asked.clauses); c != nullptr && !taken; c = c->next)
+      if (c->vsn == arguments[0]) {
+        has_clause = true;
+        taken = c->run(*c, call);
+      }
+    if (!has_clause)
+      return abi::status::no_clause;
+    if (!taken)
+      throw exception{"error"_atom, "function_clause",
+                      list(tuple(module_name, "code_change", list_of(arguments, 3), term{}))};
+    if (state == nullptr)
+      *result = call.value.detach();
+    else if (call.new_state != nullptr)
+      *state = call.new_state;
+    else
+      raise_error(call.decided.reason);  // the clause returned ts::stop(Reason)
+    return abi::status::ok;
+  });
 }
-inline int has_code_change(void* data, const raw_term* old_vsn) noexcept {
+[[gnu::cold]] inline int has_code_change(void* data, const raw_term* old_vsn) noexcept {
   for (const clause* c = static_cast<module_block*>(data)->first(slot::code_change); c != nullptr; c = c->next)
     if (c->vsn == term::as_term(*old_vsn))
       return 1;
@@ -126,45 +143,16 @@ inline int has_code_change(void* data, const raw_term* old_vsn) noexcept {
 }
 inline abi::status code_change(void* data, abi::env* process, const raw_term* old_vsn, const raw_term* old_state,
                                const raw_term* extra, void** state, raw_term* result) noexcept {
-  return guarded("code_change", 3, result, [&] {
-    self me(process);
-    frame call{.me = me};
-    const abi::status found = change(slot::code_change, "code_change", data, call,
-                                     {term::copy(*old_vsn), term::copy(*old_state), term::copy(*extra)});
-    if (found == abi::status::ok && call.new_state == nullptr)
-      raise_error(call.decided.reason);  // the clause returned ts::stop(Reason)
-    if (found == abi::status::ok)
-      *state = call.new_state;
-    return found;
-  });
+  return change({slot::code_change, old_vsn, old_state, extra}, data, process, state, result);
 }
 inline abi::status code_change_down(void* data, abi::env* process, const raw_term* to_vsn, const raw_term* own_state,
                                     const raw_term* extra, raw_term* result) noexcept {
-  return guarded("code_change", 3, result, [&] {
-    self me(process);
-    frame call{.me = me};
-    const abi::status found = change(slot::code_change_down, "code_change", data, call,
-                                     {term::copy(*to_vsn), term::copy(*own_state), term::copy(*extra)});
-    if (found == abi::status::ok)
-      *result = call.value.detach();
-    return found;
-  });
-}
-
-inline abi::status format_status(void* data, const raw_term* state, raw_term* result) noexcept {
-  return guarded("format_status", 1, result, [&] {
-    self nobody(nullptr);
-    frame call{.me = nobody};
-    if (!take_message(static_cast<module_block*>(data)->first(slot::format_status), call, term::as_term(*state)))
-      return abi::status::no_clause;
-    *result = call.value.detach();
-    return abi::status::ok;
-  });
+  return change({slot::code_change_down, to_vsn, own_state, extra}, data, process, nullptr, result);
 }
 
 // What depends on the state's type.
 template <class State>
-void state_schema(void*, raw_term* result) noexcept {
+[[gnu::cold]] void state_schema(void*, raw_term* result) noexcept {
   raw_term raised = term::bits(kind::nil);
   const auto done = guarded("schema", 0, &raised, [&] {
     *result = schema_of<State>().detach();
@@ -181,7 +169,7 @@ abi::status export_state(void*, const void* state, raw_term* result) noexcept {
   });
 }
 template <class State>
-abi::status import_state(void*, const raw_term* value, void** state, raw_term* result) noexcept {
+[[gnu::cold]] abi::status import_state(void*, const raw_term* value, void** state, raw_term* result) noexcept {
   return guarded("import_state", 1, result, [&] {
     State read{};
     if (!codec<State>::from(term::as_term(*value), read))
@@ -217,7 +205,7 @@ inline bool send_request(clause& own, frame& call) {
   call.value = call.me.apply_terms("gen_server"_atom, c.operation, arguments, 2);
   return true;
 }
-inline bool start_server(clause& own, frame& call) {
+[[gnu::cold]] inline bool start_server(clause& own, frame& call) {
   auto& c = static_cast<client&>(own);
   const term argument = list_of(call.arguments, c.arity);
   const term arguments[] = {tuple("local", c.server_name), module_name, argument, term{}};
@@ -225,11 +213,11 @@ inline bool start_server(clause& own, frame& call) {
   call.value = call.me.apply_terms("gen_server"_atom, c.operation, arguments + skipped, 4 - skipped);
   return true;
 }
-inline void destroy_client(clause* own) {
+[[gnu::cold]] inline void destroy_client(clause* own) {
   delete static_cast<client*>(own);
 }
 /// Added unless the author wrote a function of that name and arity.
-inline void add_client(module_block& block, client wanted, const char* text, std::uint32_t arity) {
+[[gnu::cold]] inline void add_client(module_block& block, client wanted, const char* text, std::uint32_t arity) {
   const atom name{std::string_view(text)};
   if (block.find_function(name, arity) != nullptr)
     return;
@@ -241,7 +229,7 @@ inline void add_client(module_block& block, client wanted, const char* text, std
   made->destroy = destroy_client;
   block.add(slot::function, made);
 }
-inline void add_starters(module_block& block, const clause& init) {
+[[gnu::cold]] inline void add_starters(module_block& block, const clause& init) {
   client wanted;
   wanted.run = start_server;
   wanted.doc = "starts the server and links it to the caller";
@@ -251,7 +239,7 @@ inline void add_starters(module_block& block, const clause& init) {
   wanted.operation = "start"_atom;
   add_client(block, wanted, "start", init.arity);
 }
-inline void add_clients_of(module_block& block, slot where, atom operation) {
+[[gnu::cold]] inline void add_clients_of(module_block& block, slot where, atom operation) {
   for (const clause* c = block.first(where); c != nullptr; c = c->next) {
     if (c->text == nullptr)
       continue;
@@ -262,7 +250,7 @@ inline void add_clients_of(module_block& block, slot where, atom operation) {
     add_client(block, wanted, c->text, c->arity + (block.registered ? 0 : 1));
   }
 }
-inline void add_clients(module_block& block) {
+[[gnu::cold]] inline void add_clients(module_block& block) {
   for (const clause* c = block.first(slot::init); c != nullptr; c = c->next)
     add_starters(block, *c);
   add_clients_of(block, slot::call, "call"_atom);
