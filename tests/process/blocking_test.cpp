@@ -184,7 +184,7 @@ TEST_CASE("process_info tells what a process is and has") {
   CHECK(get("message_queue_len") == term(1));
   CHECK(get("dictionary") == list(tuple("key", 1)));
   CHECK(get("initial_call") == tuple("erlang", "apply", 2));
-  CHECK(get("status") == "waiting");
+  CHECK(eventually([&] { return get("status") == "waiting"; }));
   w.me->demonitor(ref);
   w.me->send(other, "go");
   CHECK(w.end_of(other) != term("nothing"));

@@ -202,7 +202,8 @@ TEST_CASE("a scheduled process ends by stop, by what its body throws, and by sig
   auto throws = w.watched(noting({.start = [](process&) { raise_exit("at_start"); }}));
   CHECK(w.end_of(throws) == "at_start");
   CHECK(told == "at_start");
-  auto killed = w.watched(noting({}));
+  auto killed = w.watched(noting({.start = [&](process& self) { self.send(w.me->self(), "ready"); }}));
+  CHECK(w.next() == "ready");
   w.me->exit_signal(killed, "kill");
   CHECK(w.end_of(killed) == "killed");
   CHECK(told == "killed");

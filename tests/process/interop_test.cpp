@@ -133,15 +133,15 @@ TEST_CASE("errors of reasons and back") {
 
 namespace {
 /// A CAF actor that answers terms and ends when it is told to.
-caf::behavior plain_actor(caf::event_based_actor* self) {
-  return {[](const term& question) { return tuple("plain", question); },
+caf::behavior plain_actor(caf::event_based_actor* self, const std::string& tag) {
+  return {[tag](const term& question) { return tuple(atom(tag), question); },
           [self](caf::atom_value end) { self->quit(error_of(atom(to_string(end)))); }};
 }
 }  // namespace
 
 TEST_CASE("a process sends to, asks, monitors and links to a CAF actor") {
   shared_world w;
-  auto plain = w.system.spawn(plain_actor);
+  auto plain = w.system.spawn(plain_actor, std::string{"plain"});
   const auto who = from_actor(w.home, plain);
   CHECK(who.id == plain.id());
   CHECK(w.home.is_alive(who));
