@@ -9,6 +9,11 @@
 #include <deque>
 #include <set>
 
+// Between two steps of an argument in table.hpp. Tests let other threads run there; for everybody else it is nothing.
+#ifndef TWINSLOT_INTERLEAVE
+#define TWINSLOT_INTERLEAVE() static_cast<void>(0)
+#endif
+
 namespace twinslot::code {
 namespace {
 constexpr auto strict = std::memory_order_seq_cst;
@@ -109,11 +114,15 @@ void table::impl::switch_all(const std::vector<std::pair<slots*, version*>>& cha
   const std::uint64_t number = committed.load(strict) + 1;
   for (auto [where, to] : changes) {
     where->next.store(to, strict);
+    TWINSLOT_INTERLEAVE();
     where->batch.store(number, strict);
+    TWINSLOT_INTERLEAVE();
     where->current.store(where->current.load(strict) | mark, strict);
+    TWINSLOT_INTERLEAVE();
   }
   committed.store(number, strict);
   for (auto [where, to] : changes) {
+    TWINSLOT_INTERLEAVE();
     where->old = unmarked(where->current.load(strict));
     where->current.store(word_of(to), strict);
   }
@@ -158,9 +167,13 @@ version* table::current_of(const slots& where) const noexcept {
     if ((word & mark) == 0)
       return unmarked(word);
     // A switch is under way, or was. The last two looks tell whether all that was read belongs together.
+    TWINSLOT_INTERLEAVE();
     const std::uint64_t batch = where.batch.load(strict);
+    TWINSLOT_INTERLEAVE();
     version* next = where.next.load(strict);
+    TWINSLOT_INTERLEAVE();
     const bool done = impl_->committed.load(strict) >= batch;
+    TWINSLOT_INTERLEAVE();
     if (where.current.load(strict) == word && where.batch.load(strict) == batch)
       return done ? next : unmarked(word);
   }
@@ -174,7 +187,9 @@ pin table::pin_current(atom module) noexcept {
     version* seen = current_of(*where);
     if (!seen)
       return {};
+    TWINSLOT_INTERLEAVE();
     seen->pins_.fetch_add(1, strict);
+    TWINSLOT_INTERLEAVE();
     if (current_of(*where) == seen)
       return pin(seen);
     seen->pins_.fetch_sub(1, strict);

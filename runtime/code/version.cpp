@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <string_view>
 
+#ifndef TWINSLOT_INTERLEAVE  // as in table.cpp
+#define TWINSLOT_INTERLEAVE() static_cast<void>(0)
+#endif
+
 namespace twinslot::code {
 namespace {
 std::uint64_t key_of(atom name, std::size_t arity) noexcept {
@@ -82,6 +86,7 @@ std::optional<term> version::close() {
 bool version::is_needed() const {
   if (pin_count() != 0)
     return true;
+  TWINSLOT_INTERLEAVE();
   const std::lock_guard lock(binds_mutex_);
   return !binds_.empty();
 }
