@@ -5,6 +5,8 @@
 #include <span>
 
 namespace twinslot::library {
+std::span<const native> binary_functions();
+std::span<const native> calendar_functions();
 std::span<const native> erlang_binaries();
 std::span<const native> erlang_operators();
 std::span<const native> erlang_processes();
@@ -12,11 +14,23 @@ std::span<const native> erlang_system();
 std::span<const native> erlang_text();
 std::span<const native> erlang_time();
 std::span<const native> erlang_types();
+std::span<const native> file_functions();
+std::span<const native> filelib_functions();
+std::span<const native> filename_functions();
+std::span<const native> io_functions();
+std::span<const native> io_lib_functions();
 std::span<const native> lists_keys();
 std::span<const native> lists_order();
 std::span<const native> lists_parts();
 std::span<const native> lists_walk();
+std::span<const native> logger_functions();
 std::span<const native> maps_functions();
+std::span<const native> math_functions();
+std::span<const native> os_functions();
+std::span<const native> proplists_functions();
+std::span<const native> rand_functions();
 std::span<const native> string_list();
 std::span<const native> string_text();
+std::span<const native> timer_functions();
+std::span<const native> unicode_functions();
 }  // namespace twinslot::library
