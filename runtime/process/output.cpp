@@ -43,8 +43,7 @@ void node::log(atom level, std::string_view text) {
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
   std::string report = "=" + name + " REPORT==== " + report_time() + " ===\n";
   report += text;
-  if (report.back() != '\n')
-    report += '\n';
+  report += '\n';  // as Erlang's formatter: a text that ends its last line is followed by an empty one
   put_chars(report);
 }
 
