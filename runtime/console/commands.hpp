@@ -5,8 +5,21 @@
 #pragma once
 #include "runtime/process/native.hpp"
 
+#include <array>
 #include <span>
+#include <string_view>
 
 namespace twinslot::console {
-std::span<const native> commands();
+
+std::span<const native> code_commands();     // c l m mm lm upgrade
+std::span<const native> file_commands();     // cd pwd ls
+std::span<const native> help_commands();     // help h q
+std::span<const native> process_commands();  // flush i pid regs uptime
+
+inline std::array<std::span<const native>, 4> commands() {
+  return {code_commands(), file_commands(), help_commands(), process_commands()};
+}
+
+/// Text to the node's output, from a command.
+void show(process& self, std::string_view text);
 }  // namespace twinslot::console

@@ -119,7 +119,8 @@ void prepare_process() {
 }
 
 void install_console(node& home) {
-  home.add_natives(commands());
+  for (auto table : commands())
+    home.add_natives(table);
   home.interpreter(run_fun);
 }
 

@@ -1,0 +1,228 @@
+// c/1,2 l/1 m/0,1 mm/0 lm/0 upgrade/1: compiling, loading, and what is loaded.
+#include "runtime/console/commands.hpp"
+#include "runtime/console/compile_plugin.hpp"
+#include "runtime/console/session.hpp"
+#include "runtime/os/file.hpp"
+#include "runtime/term/print.hpp"
+
+#include <cctype>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace twinslot::console {
+namespace {
+constexpr auto source_extension = ".cpp";
+constexpr auto plugin_extension = ".so";
+
+// counter, "counter", 'counter.cpp', "dir/counter.cpp"
+struct target {
+  std::string source;  // with .cpp
+  std::string plugin;  // counter.so in the working directory
+  std::string stem;    // "counter.so" without its extension
+  atom module;
+};
+
+target target_of(const term& file) {
+  std::string name;
+  if (file.is_atom())
+    name = file.as_atom().text();
+  else if (!file.is_cons() || !chardata_to_utf8(file, name))
+    raise_error("function_clause");
+  if (!name.ends_with(source_extension))
+    name += source_extension;
+  const std::string stem = os::root_name(os::base_name(name));
+  return {name, stem + plugin_extension, stem, atom(stem)};
+}
+
+struct choices {
+  bool kill = false;
+  std::vector<std::string> compiler_options;
+};
+
+// [kill, "-O2", ...]; one option may stand without the list.
+choices choices_of(const term& options) {
+  choices chosen;
+  std::string single;
+  const bool is_text = options.is_cons() && options.head().is_integer() && chardata_to_utf8(options, single);
+  for (const term& option : (options.is_list() && !is_text ? options : list(options)).elements_of_list()) {
+    std::string text;
+    if (option == "kill")
+      chosen.kill = true;
+    else if (option.is_cons() && chardata_to_utf8(option, text))
+      chosen.compiler_options.push_back(text);
+    else
+      raise_badarg();
+  }
+  return chosen;
+}
+
+term ask_code_server(process& self, const char* function, std::initializer_list<term> arguments) {
+  return self.home().apply(self, "code"_atom, atom(function), arguments);
+}
+
+// Empties the old slot, or says who is in the way: nothing is killed unless it was asked for (W02).
+std::optional<term> free_old_slot(process& self, atom module, bool kill) {
+  const term report = ask_code_server(self, kill ? "purge_report" : "soft_purge_report", {module});
+  if (!report.is_map())
+    return std::nullopt;
+  if (const term* killed = report.get("killed"); killed && killed->is_cons())
+    show(self, format("~tp: killed ~p\n", list(module, *killed)));
+  const term* purged = report.get("purged");
+  const term* blocked = report.get("blocked_by");
+  if (kill || !purged || *purged == "true"_atom || !blocked || !blocked->is_cons())
+    return std::nullopt;
+  std::vector<term> in_the_way;
+  for (const term& one : blocked->elements_of_list())
+    in_the_way.push_back(one[0]);
+  const term pids = list_of(in_the_way.data(), in_the_way.size());
+  show(self,
+       format("~tp: the old version is still needed by ~p; c(~tp, [kill]) kills them\n", list(module, pids, module)));
+  return tuple("error", tuple("not_purged", module, pids));
+}
+
+term load_compiled(process& self, const target& made, bool kill) {
+  if (auto refused = free_old_slot(self, made.module, kill))
+    return *refused;
+  const term loaded = ask_code_server(self, "load_abs", {string(made.stem)});
+  return loaded.is_tagged("module"_atom, 2) ? tuple("ok", loaded[1]) : loaded;
+}
+
+// Why a file cannot be read, in the system's words as Erlang shows them; empty: it can.
+std::string unreadable(const std::string& path) {
+  if (access(path.c_str(), R_OK) != 0) {
+    std::string text = std::strerror(errno);
+    text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+  }
+  return os::is_directory(path) ? "illegal operation on a directory" : "";
+}
+
+term compile_and_load(process& self, const term& file, const term& options) {
+  const target wanted = target_of(file);
+  const choices chosen = choices_of(options);
+  if (const std::string why = unreadable(wanted.source); !why.empty()) {
+    show(self, wanted.source + ": " + why + "\n");
+    return "error";
+  }
+  session* here = session::current();
+  const auto done = compile_plugin({.source = wanted.source,
+                                    .output = wanted.plugin,
+                                    .options = chosen.compiler_options,
+                                    .cancel = here ? here->cancel_descriptor() : -1});
+  if (!done)
+    return tuple("error", done.reason());
+  show(self, done.value().messages);
+  return done.value().ok ? load_compiled(self, wanted, chosen.kill) : term("error");
+}
+
+term c_1(process& self, const term* arguments) {
+  return compile_and_load(self, arguments[0], term{});
+}
+term c_2(process& self, const term* arguments) {
+  return compile_and_load(self, arguments[0], arguments[1]);
+}
+
+atom module_of(const term& name) {
+  if (!name.is_atom())
+    raise_error("function_clause");
+  return name.as_atom();
+}
+
+term l_1(process& self, const term* arguments) {
+  const atom module = module_of(arguments[0]);
+  if (auto refused = free_old_slot(self, module, false))
+    return *refused;
+  return ask_code_server(self, "load_file", {module});
+}
+
+term mm(process& self, const term*) {
+  return ask_code_server(self, "modified_modules", {});
+}
+
+term lm(process& self, const term*) {
+  std::vector<term> results;
+  for (const term& module : ask_code_server(self, "modified_modules", {}).elements_of_list())
+    results.push_back(l_1(self, &module));
+  return list_of(results.data(), results.size());
+}
+
+term upgrade(process& self, const term* arguments) {
+  return self.home().apply(self, "twinslot"_atom, "upgrade"_atom, {arguments[0], list("verbose")});
+}
+
+std::string hexadecimal(const term& bytes) {
+  std::string text;
+  if (bytes.is_binary())
+    for (char c : bytes.bytes())
+      text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+term m_0(process& self, const term*) {
+  node& home = self.home();
+  std::string text = fmt::format("{:<21} {:<10} {}\n", "Module", "Version", "File");
+  for (atom module : home.code().loaded())
+    if (const code::pin version = home.code().pin_current(module))
+      text += fmt::format("{:<21} {:<10} {}\n", module.text(), fmt::format("{}", to_text_p(version->vsn())),
+                          version->origin());
+  for (atom module : home.native_modules())
+    text += fmt::format("{:<21} {:<10} {}\n", module.text(), "", "built in");
+  show(self, text);
+  return "ok";
+}
+
+std::string described(const code::version& version) {
+  return fmt::format("MD5: {}\nVersion: {}\nObject file: {}\n", hexadecimal(version.md5()), to_text_p(version.vsn()),
+                     version.origin());
+}
+
+term m_1(process& self, const term* arguments) {
+  node& home = self.home();
+  const atom module = module_of(arguments[0]);
+  std::string text = fmt::format("Module: {}\n", quoted(module));
+  const code::pin current = home.code().pin_current(module);
+  const auto natives = home.natives_of(module);
+  if (!current && natives.empty())
+    throw raised{"error"_atom, "undef", list(tuple(module, "module_info", term{}, term{}))};
+  if (current)
+    text += described(*current.get());
+  else
+    text += "Object file: built in\n";
+  if (const code::version* old = home.code().old(module))
+    text += fmt::format("Old version: {}\n", to_text_p(old->vsn()));
+  text += "Exports:\n";
+  if (current)
+    for (std::uint32_t i = 0; i < current->info().function_count; ++i)
+      text += fmt::format("         {}/{}\n", current->info().functions[i].name, current->info().functions[i].arity);
+  else
+    for (const native* one : natives)
+      text += fmt::format("         {}/{}\n", quoted(atom(one->name)), one->arity);
+  show(self, text);
+  return "ok";
+}
+
+constexpr native functions[] = {
+    {"c", "c", 1, c_1, "c(Module)", "Compiles Module.cpp of the working directory and loads it; {ok,Module} or error."},
+    {"c", "c", 2, c_2, "c(Module, Options)",
+     "The same; kill: who still needs the old version is killed; \"-DX\": passed to the compiler."},
+    {"c", "l", 1, l_1, "l(Module)", "Loads Module.so from the code path; {module,Module} or an error."},
+    {"c", "lm", 0, lm, "lm()", "Loads every module whose file has changed."},
+    {"c", "m", 0, m_0, "m()", "Prints the modules that are loaded, and where from."},
+    {"c", "m", 1, m_1, "m(Module)", "Prints a module's version, checksum, file and functions."},
+    {"c", "mm", 0, mm, "mm()", "Modules whose file has changed since they were loaded."},
+    {"c", "upgrade", 1, upgrade, "upgrade(Module)",
+     "Takes every process of Module to its current version: suspend, code_change, resume."},
+};
+}  // namespace
+
+std::span<const native> code_commands() {
+  return functions;
+}
+
+void show(process& self, std::string_view text) {
+  if (!text.empty())
+    self.home().put_chars(text);
+}
+}  // namespace twinslot::console

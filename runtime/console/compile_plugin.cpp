@@ -1,0 +1,97 @@
+#include "runtime/console/compile_plugin.hpp"
+
+#include "runtime/os/child.hpp"
+#include "runtime/os/executable_path.hpp"
+#include "runtime/os/file.hpp"
+
+#include <cstdlib>
+
+#include <unistd.h>
+
+namespace twinslot::console {
+namespace {
+// Beside the program in a build tree and in an installed one; $TWINSLOT_PLUGIN_FLAGS for other layouts.
+std::vector<std::string> places() {
+  std::vector<std::string> all;
+  if (const char* given = std::getenv("TWINSLOT_PLUGIN_FLAGS"))
+    all.emplace_back(given);
+  const std::string directory = os::dir_name(os::executable_path());
+  all.push_back(os::join(os::dir_name(directory), "libexec/twinslot/plugin_flags.txt"));
+  all.push_back(os::join(directory, "plugin_flags.txt"));
+  return all;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
+struct recorded {
+  std::vector<std::string> lines;  // one argument each
+  std::string directory;
+};
+
+result<recorded> read_flags() {
+  std::vector<term> tried;
+  for (const std::string& place : places()) {
+    const auto text = os::read_file(place);
+    if (!text) {
+      tried.push_back(string(place));
+      continue;
+    }
+    recorded found{{}, os::dir_name(place)};
+    std::size_t start = 0;
+    while (start < text.value().size()) {
+      std::size_t end = text.value().find('\n', start);
+      end = end == std::string::npos ? text.value().size() : end;
+      const std::string line = text.value().substr(start, end - start);
+      if (!line.empty() && line[0] != '#')
+        found.lines.push_back(line);
+      start = end + 1;
+    }
+    return found;
+  }
+  return error{tuple("no_plugin_flags", list_of(tried.data(), tried.size()))};
+}
+
+std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output) {
+  std::vector<std::string> arguments;
+  for (std::string line : flags.lines) {
+    if (line == "{source}") {
+      arguments.insert(arguments.end(), what.options.begin(), what.options.end());
+      if (isatty(STDOUT_FILENO))
+        arguments.emplace_back("-fdiagnostics-color=always");
+    }
+    replace_all(line, "{here}", flags.directory);
+    replace_all(line, "{source}", what.source);
+    replace_all(line, "{output}", output);
+    arguments.push_back(std::move(line));
+  }
+  return arguments;
+}
+}  // namespace
+
+result<compiled> compile_plugin(const compile_job& what) {
+  const auto flags = read_flags();
+  if (!flags)
+    return flags.error();
+  // Beside its final name first: nobody ever finds half a file there, and a failure leaves the former one.
+  const std::string unfinished = what.output + ".new-" + std::to_string(getpid());
+  const std::vector<std::string> arguments = arguments_of(flags.value(), what, unfinished);
+  const auto done = os::run({.arguments = arguments, .cancel = what.cancel});
+  if (!done)
+    return error{tuple("compiler", done.reason(), string(arguments.empty() ? "" : arguments[0]))};
+  const os::ended& end = done.value();
+  if (end.ok()) {
+    if (const auto moved = os::rename_file(unfinished, what.output); !moved)
+      return error{tuple("compiler", moved.error().reason, string(what.output))};
+    return compiled{true, end.output};
+  }
+  static_cast<void>(os::delete_file(unfinished));
+  if (end.how == os::ending::exited)
+    return compiled{false, end.output};
+  if (end.how == os::ending::cancelled)
+    return error{"cancelled"};
+  return error{tuple("compiler", end.reason(), string(arguments[0]))};
+}
+}  // namespace twinslot::console
