@@ -24,22 +24,27 @@ static_assert(std::endian::native == std::endian::little);
 void md5::block(const unsigned char* bytes) noexcept {
   std::uint32_t words[16];
   std::memcpy(words, bytes, sizeof words);
-  auto [a, b, c, d] = state_;
-  for (unsigned i = 0; i < 64; ++i) {
-    std::uint32_t mixed = 0;
-    unsigned word = i;
-    switch (i / 16) {
-      case 0: mixed = (b & c) | (~b & d); break;
-      case 1: mixed = (d & b) | (~d & c), word = 5 * i + 1; break;
-      case 2: mixed = b ^ c ^ d, word = 3 * i + 5; break;
-      default: mixed = c ^ (b | ~d), word = 7 * i; break;
-    }
+  std::uint32_t a = state_[0], b = state_[1], c = state_[2], d = state_[3];
+  const auto step = [&](unsigned i, std::uint32_t mixed, unsigned word) {
     mixed += a + sines[i] + words[word % 16];
     a = d;
     d = c;
     c = b;
     b += std::rotl(mixed, turns[i / 16][i % 4]);
-  }
+  };
+// Unrolled, the rotations choose registers and the tables become constants:.
+#pragma GCC unroll 16
+  for (unsigned i = 0; i < 16; ++i)
+    step(i, (b & c) | (~b & d), i);
+#pragma GCC unroll 16
+  for (unsigned i = 16; i < 32; ++i)
+    step(i, (d & b) | (~d & c), 5 * i + 1);
+#pragma GCC unroll 16
+  for (unsigned i = 32; i < 48; ++i)
+    step(i, b ^ c ^ d, 3 * i + 5);
+#pragma GCC unroll 16
+  for (unsigned i = 48; i < 64; ++i)
+    step(i, c ^ (b | ~d), 7 * i);
   state_[0] += a;
   state_[1] += b;
   state_[2] += c;
@@ -49,6 +54,12 @@ void md5::block(const unsigned char* bytes) noexcept {
 md5& md5::update(std::string_view bytes) noexcept {
   while (!bytes.empty()) {
     const std::size_t filled = bytes_ % 64;
+    if (filled == 0 && bytes.size() >= 64) {
+      block(reinterpret_cast<const unsigned char*>(bytes.data()));
+      bytes_ += 64;
+      bytes.remove_prefix(64);
+      continue;
+    }
     const std::size_t taken = std::min(bytes.size(), 64 - filled);
     std::memcpy(waiting_.data() + filled, bytes.data(), taken);
     bytes_ += taken;
