@@ -91,9 +91,8 @@ std::string name_of(atom module, atom function, std::size_t arity) {
 std::string name_and_arity(const term& frame) {
   const atom module = frame[0].as_atom(), function = frame[1].as_atom();
   const std::size_t arity = arity_of(frame);
-  const std::string name = is_operator(module, function, arity) && !is_auto_imported(function, arity)
-                               ? to_text_w(function)
-                               : name_of(module, function, arity);
+  const bool is_plain_sign = is_operator(module, function, arity) && !(function == "/"_atom);
+  const std::string name = is_plain_sign ? std::string(function.text()) : name_of(module, function, arity);
   return name + "/" + std::to_string(arity);
 }
 

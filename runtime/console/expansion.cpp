@@ -20,11 +20,6 @@ std::optional<std::int64_t> number_of(const term& call) {
   return std::nullopt;
 }
 
-[[noreturn]] void not_found(const term& call) {
-  throw syntax_error{{static_cast<int>(call[1][0].as_int64()), static_cast<int>(call[1][1].as_int64())},
-                     "command not found"};
-}
-
 std::optional<term> replacement(const term& e, const expansion& from) {
   if (!e.is_tagged("call"_atom, 4) || !(e[2][0] == "atom"_atom))
     return std::nullopt;
@@ -36,7 +31,7 @@ std::optional<term> replacement(const term& e, const expansion& from) {
     return std::nullopt;
   auto found = is_value ? from.result_of(*number) : from.expressions_of(*number);
   if (!found)
-    not_found(e);
+    throw unknown_command{*number};
   return is_value ? tuple("value", e[1], *found) : tuple("block", e[1], *found);
 }
 

@@ -3,18 +3,22 @@
 // So a fun that mentions v(3) holds the value, and may go to any process. For the session; any thread.
 // Source: "shell" of OTP's reference manual; H10.
 #pragma once
-#include "runtime/console/scanner.hpp"
+#include "runtime/term/term.hpp"
 
 #include <functional>
 #include <optional>
 
 namespace twinslot::console {
 
+struct unknown_command {
+  std::int64_t number;
+};
+
 struct expansion {
   std::function<std::optional<term>(std::int64_t)> result_of;  // a command's value; counts back from now if negative
   std::function<std::optional<term>(std::int64_t)> expressions_of;  // [Expr] of a command
 };
 /// The expression with every v(N) and e(N) replaced.
-/// Throws syntax_error "command not found".
+/// Throws unknown_command.
 term expand(const term& expression, const expansion& from);
 }  // namespace twinslot::console

@@ -40,8 +40,8 @@ session::outcome session::run(const scanner& read) {
     return failed(positioned(*error));
   try {
     return evaluate(read, expanded(std::get<term>(parsed)));
-  } catch (const syntax_error& error) {
-    return failed(positioned(error));
+  } catch (const unknown_command& missing) {
+    return failed("* " + std::to_string(missing.number) + ": command not found");
   } catch (const raised& failure) {  // too deep to be looked through
     return failed(exception_text(failure, columns()));
   }

@@ -106,7 +106,7 @@ term spawn_opt_function(process& self, const term* a) {
 term link(process& self, const term* a) {
   const pid other = take_pid(a[0]);
   if (!self.trap_exit() && other.node == 0 && !self.home().is_alive(other))
-    raise_error("noproc");
+    raise_in("noproc", erlang, "link", {a[0]});
   self.link(other);
   return true;
 }
