@@ -48,7 +48,7 @@ std::unique_ptr<body> server() {
 }
 }  // namespace
 
-TEST_CASE("a CAF message becomes a term at the process's door") {
+TEST_CASE("a CAF message becomes a term at the process's door", "[caf]") {
   shared_world w;
   const auto door = to_actor(w.home, w.me->self());
   const auto arrives = [&](auto&&... elements) {
@@ -71,7 +71,7 @@ TEST_CASE("a CAF message becomes a term at the process's door") {
   CHECK(w.next(shortly()) == "nothing");
 }
 
-TEST_CASE("a CAF request is a gen_server call; refusals and deaths are errors that carry the reason") {
+TEST_CASE("a CAF request is a gen_server call; refusals and deaths are errors that carry the reason", "[caf]") {
   shared_world w;
   const auto who = w.home.spawn(server()).process;
   const auto handle = to_actor(w.home, who);
@@ -84,7 +84,7 @@ TEST_CASE("a CAF request is a gen_server call; refusals and deaths are errors th
   CHECK_FALSE(to_actor(w.home, who));
 }
 
-TEST_CASE("a request that waits when the process ends is answered with the reason") {
+TEST_CASE("a request that waits when the process ends is answered with the reason", "[caf]") {
   shared_world w;
   const auto deaf = w.home.spawn(scheduled({.take = [](process&, term&) { return body::verdict::skipped; }})).process;
   std::thread killer{[&] {
@@ -101,7 +101,7 @@ TEST_CASE("a request that waits when the process ends is answered with the reaso
   killer.join();
 }
 
-TEST_CASE("a CAF actor monitors and links: normal is no error, other reasons come along") {
+TEST_CASE("a CAF actor monitors and links: normal is no error, other reasons come along", "[caf]") {
   shared_world w;
   caf::scoped_actor watcher{w.system, true};
   const auto reason_seen = [&](const term& end, auto establish) {
@@ -121,7 +121,7 @@ TEST_CASE("a CAF actor monitors and links: normal is no error, other reasons com
   CHECK(reason_seen(tuple("odd", 2), link) == tuple("odd", 2));
 }
 
-TEST_CASE("errors of reasons and back") {
+TEST_CASE("errors of reasons and back", "[caf]") {
   CHECK_FALSE(error_of("normal"));
   CHECK(error_of("shutdown") == caf::exit_reason::user_shutdown);
   CHECK(error_of("killed") == caf::exit_reason::kill);
@@ -139,7 +139,7 @@ caf::behavior plain_actor(caf::event_based_actor* self, const std::string& tag) 
 }
 }  // namespace
 
-TEST_CASE("a process sends to, asks, monitors and links to a CAF actor") {
+TEST_CASE("a process sends to, asks, monitors and links to a CAF actor", "[caf]") {
   shared_world w;
   auto plain = w.system.spawn(plain_actor, std::string{"plain"});
   const auto who = from_actor(w.home, plain);
@@ -191,7 +191,7 @@ TEST_CASE("a process sends to, asks, monitors and links to a CAF actor") {
   }
 }
 
-TEST_CASE("a CAF actor's exit message is an exit signal") {
+TEST_CASE("a CAF actor's exit message is an exit signal", "[caf]") {
   shared_world w;
   const auto ends_by = [&](caf::error reason) {
     const auto victim = w.home.spawn(scheduled(), {.parent = &*w.me, .monitor = true});
@@ -204,7 +204,7 @@ TEST_CASE("a CAF actor's exit message is an exit signal") {
   CHECK(ends_by(error_of(tuple("own", "reason"))) == tuple("own", "reason"));
 }
 
-TEST_CASE("a term crosses a CAF serializer") {
+TEST_CASE("a term crosses a CAF serializer", "[caf]") {
   config settings;
   caf::actor_system system{settings};
   const auto original = tuple("point", list(1, 2.5, string("text")), map({{"key", binary("bytes")}}));
