@@ -1,10 +1,13 @@
 #include "runtime/console/console.hpp"
 
 #include "runtime/console/commands.hpp"
+#include "runtime/console/interactive.hpp"
 #include "runtime/console/line_source.hpp"
 #include "runtime/console/session.hpp"
 #include "runtime/console/signals.hpp"
+#include "runtime/console/terminal.hpp"
 
+#include <csignal>
 #include <cstring>
 #include <memory>
 
@@ -125,15 +128,23 @@ void install_console(node& home) {
 }
 
 int run_console(node& home, const options& chosen, const std::string& version) {
-  static_cast<void>(version);
   home.output([](std::string_view text) { write_all(STDOUT_FILENO, text); });
   scoped_process shell(home);
   for (const std::string& directory : chosen.code_paths)
     home.apply(*shell, "code"_atom, "add_patha"_atom, {string(directory)});
-  session told(home, *shell, {.evaluation_limit = chosen.evaluation_limit, .columns = {}});
-  signal_watch signals([&](int number) {
-    told.interrupt();
-    signal_watch::end_program(number);
+  const bool is_batch = !chosen.expressions.empty() || chosen.file;
+  const bool is_terminal = !is_batch && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+  session told(home, *shell,
+               {.evaluation_limit = chosen.evaluation_limit,
+                .columns = is_terminal ? terminal_columns : std::function<int()>()});
+  if (is_terminal) {
+    const std::string intro = "twinslot " + version + " (help(). lists the commands; q(). or Ctrl-D leaves)\n";
+    run_at_terminal(home, told, intro, [&](line_source& source) { converse(home, told, source); });
+    return 0;
+  }
+  const signal_watch signals([&](int number) {
+    if (number != SIGWINCH)
+      signal_watch::end_program(number);
   });
   if (!chosen.expressions.empty())
     return evaluate_all(told, chosen);

@@ -151,6 +151,9 @@ term term_to_binary_with(process&, const term* a) {
   }
   return to_external(a[0]);
 }
+term term_to_iovec(process&, const term* a) {
+  return list(to_external(a[0]));
+}
 term external_size(process&, const term* a) {
   return to_external(a[0]).size();
 }
@@ -256,6 +259,7 @@ constexpr native functions[] = {
     {erlang, "size", 1, size, "size(Item)", "Elements of a tuple or bytes of a binary."},
     {erlang, "split_binary", 2, split_binary, "split_binary(Binary, Pos)", "{the first Pos bytes, the others}."},
     {erlang, "term_to_binary", 1, term_to_binary, "term_to_binary(Term)", "The term in Erlang's external format."},
+    {erlang, "term_to_iovec", 1, term_to_iovec, "term_to_iovec(Term)", "term_to_binary/1 as a list of binaries."},
     {erlang, "term_to_binary", 2, term_to_binary_with, "term_to_binary(Term, Options)",
      "Options as in OTP; compression is not done."},
 };

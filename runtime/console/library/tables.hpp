@@ -7,6 +7,7 @@
 namespace twinslot::library {
 std::span<const native> binary_functions();
 std::span<const native> calendar_functions();
+std::span<const native> consult_functions();
 std::span<const native> erlang_binaries();
 std::span<const native> erlang_operators();
 std::span<const native> erlang_processes();
@@ -26,8 +27,10 @@ std::span<const native> lists_walk();
 std::span<const native> logger_functions();
 std::span<const native> maps_functions();
 std::span<const native> math_functions();
+std::span<const native> ordered_functions();
 std::span<const native> os_functions();
 std::span<const native> proplists_functions();
+std::span<const native> queue_functions();
 std::span<const native> rand_functions();
 std::span<const native> string_list();
 std::span<const native> string_text();

@@ -1,0 +1,94 @@
+#include "runtime/console/interactive.hpp"
+
+#include "runtime/console/line_editor.hpp"
+#include "runtime/console/signals.hpp"
+#include "runtime/console/terminal.hpp"
+#include "runtime/os/file.hpp"
+#include "runtime/term/print.hpp"
+
+#include <csignal>
+
+namespace twinslot::console {
+namespace {
+constexpr std::string_view session_commands[] = {"b", "e", "f", "h", "history", "results", "rp", "v"};
+
+std::vector<std::string> modules(const node& home, code::table& loaded) {
+  std::vector<std::string> names;
+  for (atom module : home.native_modules())
+    names.push_back(quoted(module));
+  for (atom module : loaded.loaded())
+    names.push_back(quoted(module));
+  return names;
+}
+
+std::vector<std::string> functions(node& home, const std::string& module) {
+  std::vector<std::string> names;
+  for (const native* one : home.natives_of(atom(module)))
+    names.push_back(quoted(atom(one->name)));
+  if (const code::pin version = home.code().pin_current(atom(module)))
+    for (std::uint32_t i = 0; i < version->info().function_count; ++i)
+      names.push_back(quoted(atom(version->info().functions[i].name)));
+  return names;
+}
+
+std::vector<std::string> callable_without_module(node& home) {
+  std::vector<std::string> names(std::begin(session_commands), std::end(session_commands));
+  for (const native* one : home.natives_of("c"_atom))
+    names.emplace_back(one->name);
+  for (const native* one : home.natives_of("erlang"_atom))
+    if (is_auto_imported(atom(one->name), static_cast<std::size_t>(one->arity)))
+      names.emplace_back(one->name);
+  return names;
+}
+
+std::vector<std::string> files(const std::string& directory) {
+  std::vector<std::string> names;
+  if (const auto found = os::list_dir(directory))
+    for (const std::string& name : found.value())
+      names.push_back(os::is_directory(os::join(directory, name)) ? name + "/" : name);
+  return names;
+}
+
+completion_world world_of(node& home, const session& told) {
+  return {.modules = [&] { return modules(home, home.code()); },
+          .functions = [&](const std::string& module) { return functions(home, module); },
+          .commands = [&] { return callable_without_module(home); },
+          .names =
+              [&] {
+                std::vector<std::string> names;
+                for (atom name : home.registered())
+                  names.push_back(quoted(name));
+                return names;
+              },
+          .variables =
+              [&] {
+                std::vector<std::string> names;
+                for (const auto& [name, value] : told.variables())
+                  names.emplace_back(name.text());
+                return names;
+              },
+          .files = files};
+}
+}  // namespace
+
+void run_at_terminal(node& home, session& told, const std::string& intro,
+                     const std::function<void(line_source&)>& converse) {
+  remember_terminal();
+  line_editor editor({.history_file = history_file(), .world = world_of(home, told)});
+  const signal_watch signals([&](int number) {
+    if (number == SIGWINCH)
+      editor.resized();
+    else if (number != SIGINT)
+      signal_watch::end_program(number);
+    else if (!editor.interrupt()) {
+      editor.write("\n");  // after the ^C that the terminal shows
+      told.interrupt();
+    }
+  });
+  home.output([&](std::string_view text) { editor.write(text); });
+  editor.write(intro);
+  converse(editor);
+  home.output({});
+  restore_terminal();
+}
+}  // namespace twinslot::console
