@@ -1,0 +1,5 @@
+execute_process(COMMAND "${PROGRAM}" "${V1}" "${V2}" OUTPUT_VARIABLE printed RESULT_VARIABLE status TIMEOUT 60)
+file(READ "${EXPECTED}" expected)
+if(NOT status STREQUAL "0" OR NOT printed STREQUAL expected)
+  message(FATAL_ERROR "status ${status}, printed:\n${printed}\nexpected:\n${expected}")
+endif()
