@@ -29,8 +29,11 @@ node::~node() {
     impl_->loader.reset();
     impl_->versions.reset();
   } else {
-    // Their threads still run in here.
-    static_cast<void>(new std::shared_ptr<impl>(impl_));
+    // Their threads still run in here, and in the code that they came from.
+    static auto& left_behind = *new std::vector<std::shared_ptr<impl>>;
+    static std::mutex mutex;
+    std::lock_guard guard{mutex};
+    left_behind.push_back(impl_);
   }
 }
 
@@ -154,11 +157,11 @@ std::vector<std::string> node::impl::stop() {
     std::lock_guard guard{ending_mutex};
     stopping = true;
   }
-  // Politely, then not; then some time for threads that are in native code.
-  const std::pair<const char*, std::chrono::milliseconds> steps[] = {{"shutdown", 1000ms}, {"kill", 2000ms}};
+  // Politely, as if from the parent, so that servers terminate; then not; then some time for what is in native code.
+  const std::pair<const char*, std::chrono::milliseconds> steps[] = {{"shutdown", 500ms}, {"kill", 2000ms}};
   for (auto& [reason, patience] : steps) {
     for (auto& each : processes.all())
-      post(each->self(), make_signal(kind_of::exit, {}, 0, atom(reason)));
+      post(each->self(), make_signal(kind_of::exit, each.inside().parent, 0, atom(reason)));
     std::unique_lock guard{ending_mutex};
     if (process_gone.wait_for(guard, patience, none_left))
       break;

@@ -212,3 +212,24 @@ TEST_CASE("a node ends its processes: politely first, then by force") {
   CHECK(polite == 3);
   CHECK(killed == 1);
 }
+
+TEST_CASE("a process that does not come back from native code is reported and left behind") {
+  std::atomic<bool> entered{false}, release{false}, left{false};
+  std::string said;
+  const auto begun = clock::now();
+  {
+    world w;
+    w.home.output([&](std::string_view text) { said += text; });
+    w.spawn([&](process&) {
+      entered = true;
+      while (!release)
+        std::this_thread::sleep_for(1ms);
+      left = true;
+    });
+    CHECK(eventually([&] { return entered.load(); }));
+  }
+  CHECK(clock::now() - begun < 10s);
+  CHECK(said.find("does not end") != std::string::npos);
+  release = true;  // and when it comes back, it ends without harm
+  CHECK(eventually([&] { return left.load(); }));
+}
