@@ -106,8 +106,9 @@ private:
 
   term summary(bool purged) const {
     std::vector<term> blocked = failed_;
+    // A server that was not asked, because somebody else runs there, is in nobody's way.
     if (!purged)
-      for (pid each : in_the_way()) {
+      for (pid each : asked_.empty() ? self_.home().lingering(leaving_) : in_the_way()) {
         const bool known =
             std::any_of(failed_.begin(), failed_.end(), [&](const term& it) { return it[0] == term(each); });
         if (!known)

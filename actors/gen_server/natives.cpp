@@ -49,7 +49,7 @@ term ancestors_of(process& self) {
 }
 
 /// Ends a server that did not come up in time; returns when it is gone, or soon after.
-term give_up(process& self, const spawned& made, bool linked) {
+term give_up(process& self, const spawned& made, const term& ack, bool linked) {
   if (linked)
     self.unlink(made.process);
   self.exit_signal(made.process, "kill");
@@ -57,6 +57,8 @@ term give_up(process& self, const spawned& made, bool linked) {
   self.receive([&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; },
                clock::now() + kill_patience);
   self.demonitor(made.monitor, true);
+  self.receive([&](const term& message) { return message.is_tuple(2) && message[0] == ack; },
+               clock::now());  // too late
   return tuple("error", "timeout");
 }
 
@@ -68,7 +70,7 @@ term await_start(process& self, const spawned& made, const term& ack, deadline u
   };
   const auto news = self.receive(is_news, until);
   if (!news)
-    return give_up(self, made, linked);
+    return give_up(self, made, ack, linked);
   if (is_down(*news))
     return tuple("error", (*news)[4]);
   const term result = (*news)[1];

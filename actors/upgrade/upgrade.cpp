@@ -10,6 +10,8 @@
 namespace twinslot::upgrade {
 namespace {
 constexpr std::int64_t default_timeout_ms = 5000;
+constexpr std::chrono::milliseconds moment_for_one{20};
+constexpr std::chrono::milliseconds moment_for_all{500};
 
 struct plan {
   atom module;
@@ -67,8 +69,16 @@ private:
     return tuple("ok", commit());
   }
 
-  process::answer ask(pid who, term request) {
-    return self_.request(who, "system"_atom, std::move(request), plan_.until);
+  process::answer ask(pid who, term request) { return ask(who, std::move(request), plan_.until); }
+  process::answer ask(pid who, term request, deadline until) {
+    return self_.request(who, "system"_atom, std::move(request), until);
+  }
+  /// The deadline of the plan, or a moment from now: who was asked long ago answers at once, even if another one has
+  /// used up the time. The moments together have an end too.
+  deadline moment() const {
+    if (!plan_.until || *plan_.until > clock::now())
+      return plan_.until;
+    return std::min(clock::now() + moment_for_one, *plan_.until + moment_for_all);
   }
   /// A request whose answer nobody waits for.
   void ask_nobody(pid who, const term& request) {
@@ -84,7 +94,7 @@ private:
     std::vector<term> busy;
     std::vector<traveller> held;
     for (const traveller& each : travellers_) {
-      const auto answer = ask(each.who, begin);
+      const auto answer = ask(each.who, begin, moment());
       const bool is_busy = !answer.ok && answer.value == "timeout";
       if (is_busy)
         busy.push_back(each.who);

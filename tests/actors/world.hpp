@@ -61,9 +61,9 @@ public:
   std::string reports();
 
 private:
-  node node_;
-  std::mutex output_mutex_;
+  std::mutex output_mutex_;  // before the node, which writes until it ends
   std::string output_;
+  node node_;
   std::optional<scoped_process> me_;
 };
 }  // namespace twinslot

@@ -1,0 +1,352 @@
+// State and code move together: design 3.4, M01-M11, W01, W16, W17.
+#include "tests/actors/world.hpp"
+
+using namespace twinslot;
+using namespace std::chrono_literals;
+
+namespace {
+const term v1 = string("1.0.0");
+const term v2 = string("2.0.0");
+
+/// A counter that runs `file` and has counted to two.
+struct counting : world {
+  explicit counting(const char* file = "counter_v1", const code_server::options& limits = {}) : world(limits) {
+    load("counter", file);
+    REQUIRE(call("counter", "start").is_tagged("ok"_atom, 2));
+    call("counter", "increment");
+    call("counter", "increment");
+    REQUIRE(count() == "2");
+  }
+  pid counter() { return *home().whereis("counter"_atom); }
+  std::string count() { return text(call("counter", "get_count")); }
+  term vsn() {
+    const term info = home().process_info(counter());
+    for (const term& entry : info.elements_of_list())
+      if (entry[0] == "vsn")
+        return entry[1];
+    return "none";
+  }
+  bool is_suspended() { return call("sys", "get_status", "counter")[3].tail().head() == "suspended"; }
+  term change(const term& old_vsn, const term& extra = {}) {
+    return call("sys", "change_code", "counter", "counter", old_vsn, extra);
+  }
+};
+}  // namespace
+
+// ---- adoption ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a fix with the same state is live with the next message (design 3.4)") {
+  counting w;
+  w.load("counter", "counter_v1_fix");
+  w.call("counter", "increment");
+  CHECK(w.count() == "12");
+  CHECK(w.vsn() == string("1.0.1"));
+  CHECK(w.home().code().old("counter"_atom)->bound().empty());
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+}
+
+TEST_CASE("a clause for the old version says that the meaning changed: nothing is adopted (design 3.4)") {
+  counting w;
+  w.load("counter", "counter_v1_clause");
+  w.call("counter", "increment");
+  CHECK(w.count() == "3");
+  CHECK(text(w.state("counter")) == "3");
+  CHECK(w.change_code("counter", v1) == "ok");
+  CHECK(text(w.state("counter")) == "3000");
+  CHECK(w.count() == "3");
+}
+
+TEST_CASE("until change_code, the old version answers on the old state (W01)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.call("counter", "increment");
+  CHECK(w.count() == "3");
+  CHECK(text(w.state("counter")) == "3");
+  CHECK(w.vsn() == v1);
+  CHECK(text(w.call("counter", "get_info")) == "3");  // an exported function: the current version's (C13)
+}
+
+// ---- change_code ---------------------------------------------------------------------------------------------------
+
+TEST_CASE("load, suspend, change_code, resume (M01, M02)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  CHECK(w.change_code("counter", v1) == "ok");
+  const term state = w.state("counter");
+  REQUIRE(state.is_tagged("state"_atom, 4));
+  CHECK(state[1] == term(2));
+  CHECK(state[2] == term(2));
+  CHECK(w.vsn() == v2);
+  CHECK(w.count() == "2");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+}
+
+TEST_CASE("the old version is the state's own, whatever is passed (W17, M03)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  CHECK(w.change_code("counter", string("0.9")) == tuple("error", tuple("vsn_mismatch", string("0.9"), v1)));
+  CHECK(text(w.state("counter")) == "2");
+  CHECK(w.change_code("counter", "undefined") == "ok");  // unknown to the requester: the tag decides
+  CHECK(w.state("counter").is_tuple());
+  // Twice is refused: the state is of 2.0.0 now.
+  CHECK(w.change_code("counter", v1) == tuple("error", tuple("vsn_mismatch", v1, v2)));
+}
+
+TEST_CASE("change_code on the current version has nothing to do") {
+  counting w;
+  CHECK(w.change_code("counter", v1) == "ok");
+  CHECK(w.change_code("counter", term{}) == "ok");
+  CHECK(w.change_code("counter", tuple("down", v1)) == "ok");
+  CHECK(text(w.state("counter")) == "2");
+}
+
+TEST_CASE("Extra is passed through; the module named in the request does not matter (M04, M05)") {
+  world w;
+  w.load("picky", "picky_v1");
+  w.call("picky", "start", 1);
+  w.load("picky", "picky_v2");
+  w.call("sys", "suspend", "picky");
+  CHECK(w.call("sys", "change_code", "picky", "quite_another", string("1"), tuple("note", "hello")) == "ok");
+  w.call("sys", "resume", "picky");
+  CHECK(text(w.state("picky")) == "{picky,1,{note,hello}}");
+}
+
+TEST_CASE("every way to fail answers an error and leaves state, code and suspension as they were (M06-M09)") {
+  struct attempt {
+    const char* file;
+    const char* reason;  // the answer begins so
+  };
+  const attempt attempts[] = {
+      {"counter_change_throws", "{error,{'EXIT',{{cpp_exception,"},
+      {"counter_change_raises", "{error,{'EXIT',not_today}}"},
+      {"counter_change_refuses", "{error,{'EXIT',{not_yet,"},
+      {"counter_change_wrong_state", "{error,{'EXIT',{{bad_state,{state,2,many,undefined},"},
+      {"counter_change_no_match", "{error,{'EXIT',{function_clause,[{counter,code_change,[\"1.0.0\",2,"},
+      {"counter_change_missing", "{error,{'EXIT',{undef,[{counter,code_change,[\"1.0.0\",2,"},
+  };
+  for (const attempt& each : attempts) {
+    CAPTURE(each.file);
+    counting w;
+    w.load("counter", each.file);
+    w.call("sys", "suspend", "counter");
+    const term answer = w.change(v1, "extra");
+    const std::string shown = to_text_p(answer, {.width = 100000});
+    CAPTURE(shown);
+    CHECK(shown.starts_with(each.reason));
+    CHECK(w.is_suspended());
+    CHECK(text(w.state("counter")) == "2");
+    CHECK(w.vsn() == v1);
+    CHECK(w.home().code().current("counter"_atom)->vsn() != v1);  // M09
+    w.call("sys", "resume", "counter");
+    w.call("counter", "increment");
+    CHECK(w.count() == "3");
+  }
+}
+
+TEST_CASE("a thrown success counts as success, a thrown value is the reason (M06, M07)") {
+  world w;
+  w.load("picky", "picky_v1");
+  w.call("picky", "start", 1);
+  w.load("picky", "picky_v2");
+  CHECK(text(w.change_code("picky", string("1"), tuple("throw", tuple("error", "nope")))) == "{error,{error,nope}}");
+  CHECK(text(w.change_code("picky", string("1"), tuple("throw", "weird"))) == "{error,weird}");
+  CHECK(w.change_code("picky", string("1"), tuple("throw", tuple("ok", tuple("picky", 5, "thrown")))) == "ok");
+  CHECK(text(w.state("picky")) == "{picky,5,thrown}");
+}
+
+// ---- the schema decides (W16) --------------------------------------------------------------------------------------
+
+TEST_CASE("fields that were added get their defaults, and it is said (design 3.4, W16)") {
+  counting w("counter_v2");
+  w.load("counter", "counter_v2_added_field");
+  CHECK(w.count() == "2");  // not without change_code: the layout is another
+  CHECK(w.vsn() == v2);
+  CHECK(w.change_code("counter", v2) == "ok");
+  CHECK(text(w.call("counter", "get_step")) == "5");
+  CHECK(w.count() == "2");
+  std::string report = w.reports();
+  CHECK(report.starts_with("=NOTICE REPORT==== TIME ===\n** Generic server counter: {state_adapted,"));
+  std::erase_if(report, [](unsigned char c) { return c == ' ' || c == '\n'; });
+  CHECK(report.find(R"({state_adapted,counter,"2.0.0","2.1.0",[{added,step,5}]})") != std::string::npos);
+}
+
+TEST_CASE("fields that are gone are dropped, and it is said") {
+  counting w("counter_v2");
+  w.load("counter", "counter_v2_removed_field");
+  CHECK(w.change_code("counter", v2) == "ok");
+  CHECK(w.state("counter").size() == 3);
+  CHECK(w.count() == "2");
+  CHECK(w.reports().find("[{removed,increment_count}]") != std::string::npos);
+}
+
+TEST_CASE("a field of another type is no matter for the schema: the reason says so") {
+  counting w("counter_v2");
+  w.load("counter", "counter_v2_other_type");
+  const term answer = w.change_code("counter", v2);
+  REQUIRE(answer.is_tagged("error"_atom, 2));
+  const term entry = answer[1][1][1].head();  // {error,{'EXIT',{undef,[Entry]}}}
+  CHECK(entry[3].head()[0] == "schema");
+  CHECK(entry[3].head()[1][0] == "type_changed");
+  CHECK(entry[3].head()[1][1] == "count");
+  CHECK(w.count() == "2");
+}
+
+// ---- down ----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("down after the older version was loaded again (M10, design 3.4)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.change_code("counter", v1);
+  w.replace("counter", "counter_v1");
+  CHECK(w.count() == "2");
+  CHECK(w.vsn() == v2);  // still: nobody asked
+  CHECK(w.change_code("counter", tuple("down", v1)) == "ok");
+  CHECK(text(w.state("counter")) == "2");
+  CHECK(w.vsn() == v1);
+  w.call("counter", "increment");
+  CHECK(w.count() == "3");
+}
+
+TEST_CASE("down before the older version is loaded: the state waits for it (M10)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.change_code("counter", v1);
+  w.call("code", "soft_purge", "counter");
+  w.call("sys", "suspend", "counter");
+  CHECK(w.change(tuple("down", v1)) == "ok");
+  CHECK(text(w.state("counter")) == "2");
+  w.load("counter", "counter_v1");
+  w.call("sys", "resume", "counter");
+  w.call("counter", "increment");
+  CHECK(w.count() == "3");
+  CHECK(w.vsn() == v1);
+}
+
+TEST_CASE("down into the old slot, and up again") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.change_code("counter", v1);
+  CHECK(w.change_code("counter", tuple("down", v1)) == "ok");
+  CHECK(text(w.state("counter")) == "2");
+  CHECK(w.vsn() == v1);
+  CHECK(w.count() == "2");
+  CHECK(w.change_code("counter", v1) == "ok");
+  CHECK(w.vsn() == v2);
+  CHECK(w.count() == "2");
+}
+
+TEST_CASE("down without a way is refused, and nothing changes (W18)") {
+  counting w("counter_v2");
+  const term none = w.change_code("counter", tuple("down", string("0.1")));
+  CHECK(none[1][1][0] == "undef");
+  counting x;
+  CHECK(x.change_code("counter", tuple("down", v1)) == "ok");  // it is of that version already
+  counting y("counter_change_throws");
+  const term thrown = y.change_code("counter", tuple("down", v1));
+  CHECK(text(thrown[1][1][0][0]) == "cpp_exception");
+  CHECK(y.count() == "2");
+}
+
+TEST_CASE("an additive change goes down by schema, without a clause (design 3.4)") {
+  counting w("counter_v2");
+  w.load("counter", "counter_v2_added_field");
+  w.change_code("counter", v2);
+  CHECK(w.change_code("counter", tuple("down", v2)) == "ok");
+  CHECK(w.state("counter").size() == 4);
+  CHECK(w.vsn() == v2);
+}
+
+// ---- purge ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a purge of the version takes nothing from its servers: they migrate at the next message (design 3.4)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.call("counter", "increment");
+  CHECK(w.count() == "3");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  CHECK(w.vsn() == "none");
+  CHECK(text(w.state("counter")) == "3");
+  CHECK(w.count() == "3");
+  CHECK(w.state("counter").is_tuple());
+  CHECK(w.vsn() == v2);
+}
+
+TEST_CASE("a state that is a term can be looked at, replaced and changed (S11, S12, M02)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.call("sys", "suspend", "counter");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  CHECK(text(w.state("counter")) == "2");
+  CHECK(w.is_suspended());
+  CHECK(w.change(v1) == "ok");
+  CHECK(w.state("counter").is_tuple());
+  w.call("sys", "resume", "counter");
+  CHECK(w.count() == "2");
+}
+
+TEST_CASE("a state that no loaded version takes parks its server; nothing is lost (design 3.4)") {
+  counting w;
+  w.load("counter", "counter_change_missing");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  w.call("counter", "increment");
+  CHECK(w.eventually([&] { return w.is_suspended(); }));
+  CHECK(text(w.caught("gen_server", "call", "counter", "get_count", 20)[1][0]) == "timeout");
+  const std::string report = w.reports();
+  CHECK(report.find("** Generic server counter is suspended: its state of version \"1.0.0\" fits no loaded version of "
+                    "counter\n") != std::string::npos);
+  CHECK(report.find("sys:change_code(counter, counter, \"1.0.0\", []) and sys:resume(counter)\n") != std::string::npos);
+  CHECK(text(w.state("counter")) == "2");
+  // A resume without help: parked again.
+  w.call("sys", "resume", "counter");
+  CHECK(w.eventually([&] { return w.is_suspended(); }));
+  w.replace("counter", "counter_v2");
+  CHECK(w.change(v1) == "ok");
+  w.call("sys", "resume", "counter");
+  CHECK(w.count() == "3");
+}
+
+TEST_CASE("a server of a deleted module lives on, is parked by the purge, and comes back with the module (W20)") {
+  counting w;
+  CHECK(w.call("code", "delete", "counter") == "true");
+  const auto direct = [&](const char* request) {
+    return text(w.caught("gen_server", "call", "counter", atom(std::string_view(request)), 50));
+  };
+  CHECK(direct("get_count") == "2");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  CHECK(direct("get_count") == "{exit,{timeout,{gen_server,call,[counter,get_count,50]}}}");
+  w.load("counter", "counter_v1");
+  w.call("sys", "resume", "counter");
+  CHECK(w.count() == "2");
+}
+
+TEST_CASE("a purge that is refused gives its servers back to their version (C18)") {
+  world w({.load_hook_deadline = 5s, .purge_grace = 60ms, .kill_patience = 1s});
+  w.load("picky", "picky_v1");
+  const auto start = [&] { return w.call("gen_server", "start", "picky", list(7), term{})[1].as_pid(); };
+  const pid idle = start(), other = start(), busy = start();
+  w.load("picky", "picky_v2");
+  std::thread caller([&] {
+    scoped_process me(w.home());
+    w.home().apply(*me, "gen_server"_atom, "call"_atom, {busy, tuple("busy", 400)});
+  });
+  auto* old = w.home().code().old("picky"_atom);
+  CHECK(w.eventually([&] { return !w.home().lingering(old).empty(); }));
+  const term report = w.call("code", "soft_purge_report", "picky");
+  CHECK(*report.get("purged") == "false");
+  CHECK(*report.get("blocked_by") == list(tuple(busy, "running")));
+  for (pid each : {idle, other})
+    CHECK(w.call("gen_server", "call", each, "version") == "one");  // not migrated: answered by 1 on 1's state
+  caller.join();
+  CHECK(w.call("gen_server", "call", busy, "version") == "one");
+  CHECK(old->bound().size() == 3);
+  CHECK(w.call("code", "soft_purge", "picky") == "true");
+  CHECK(w.call("gen_server", "call", idle, "version") == "two");
+}
+
+TEST_CASE("terminate of a server whose state waits as a term runs in the version that takes it (G24)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  w.call("code", "soft_purge", "counter");
+  CHECK(w.call("gen_server", "stop", "counter") == "ok");
+  CHECK(w.output().empty());
+}

@@ -1,0 +1,216 @@
+// twinslot:upgrade/1,2: every process of a module, or none. W05, W08-W14.
+#include "actors/upgrade/progress.hpp"
+#include "tests/actors/world.hpp"
+
+using namespace twinslot;
+using namespace std::chrono_literals;
+
+namespace {
+/// A world with servers of picky 1, one for each number.
+struct picky_world : world {
+  explicit picky_world(std::initializer_list<int> numbers) {
+    load("picky", "picky_v1");
+    for (int number : numbers)
+      servers.push_back(start(number));
+    load("picky", "picky_v2");
+  }
+  pid start(int number) { return call("gen_server", "start", "picky", list(number), term{})[1].as_pid(); }
+  std::string version(pid who) { return text(call("gen_server", "call", who, "version", 1000)); }
+  bool is_suspended(pid who) { return call("sys", "get_status", who)[3].tail().head() == "suspended"; }
+  std::vector<pid> servers;
+};
+}  // namespace
+
+TEST_CASE("upgrade moves every process of the module, registered or not (W12)") {
+  picky_world w{1, 2, 3};
+  const term done = w.call("twinslot", "upgrade", "picky");
+  REQUIRE(done.is_tagged("ok"_atom, 2));
+  std::vector<term> expected;
+  for (pid each : w.servers)
+    expected.push_back(tuple(each, string("1"), string("2")));
+  CHECK(done[1] == list_of(expected.data(), expected.size()));
+  for (pid each : w.servers) {
+    CHECK(w.version(each) == "two");
+    CHECK_FALSE(w.is_suspended(each));
+  }
+  CHECK(text(w.call("twinslot", "upgrade", "picky")) == "{ok,[]}");
+  CHECK(w.call("code", "soft_purge", "picky") == "true");
+  CHECK(w.output().empty());
+}
+
+TEST_CASE("one that cannot be changed: nobody is, and nobody stays suspended (W05)") {
+  picky_world w{1, 13, 3};
+  const term refused = w.call("twinslot", "upgrade", "picky");
+  REQUIRE(refused.is_tagged("error"_atom, 2));
+  CHECK(refused[1][0] == "code_change");
+  const term failures = refused[1][1];
+  CHECK(failures.head()[0] == w.servers[1]);
+  CHECK(text(failures.head()[1][1][0]) == "unlucky");
+  CHECK(failures.tail().is_nil());
+  for (pid each : w.servers) {
+    CHECK(w.version(each) == "one");
+    CHECK_FALSE(w.is_suspended(each));
+  }
+}
+
+TEST_CASE("one that does not finish its callback in time makes it refuse, and is named (W08)") {
+  picky_world w{1, 2};
+  std::thread caller([&] {
+    scoped_process me(w.home());
+    w.home().apply(*me, "gen_server"_atom, "call"_atom, {w.servers[0], tuple("busy", 400)});
+  });
+  CHECK(w.eventually([&] { return !w.home().lingering(w.home().code().old("picky"_atom)).empty(); }));
+  const term refused = w.call("twinslot", "upgrade", "picky", list(tuple("timeout", 50)));
+  CHECK(text(refused) == text(tuple("error", tuple("busy", list(w.servers[0])))));
+  CHECK(w.version(w.servers[1]) == "one");
+  caller.join();
+  CHECK(w.version(w.servers[0]) == "one");  // it goes on, though it was asked to hold
+  CHECK(w.call("twinslot", "upgrade", "picky")[0] == "ok");
+}
+
+TEST_CASE("processes are held side by side, not one after another (W09)") {
+  picky_world w{1, 2};
+  std::vector<std::thread> callers;
+  for (pid each : w.servers)
+    callers.emplace_back([&, each] {
+      scoped_process me(w.home());
+      w.home().apply(*me, "gen_server"_atom, "call"_atom, {each, tuple("busy", 300)});
+    });
+  CHECK(w.eventually([&] { return w.home().lingering(w.home().code().old("picky"_atom)).size() == 2; }));
+  const auto began = clock::now();
+  CHECK(w.call("twinslot", "upgrade", "picky", list(tuple("timeout", 2000)))[0] == "ok");
+  CHECK(clock::now() - began < 550ms);
+  for (auto& each : callers)
+    each.join();
+}
+
+TEST_CASE("messages that come meanwhile are answered afterwards, by the new version (W05, S07)") {
+  picky_world w{1};
+  std::thread upgrader([&] {
+    scoped_process me(w.home());
+    w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 100)))});
+  });
+  std::this_thread::sleep_for(50ms);
+  CHECK(w.version(w.servers[0]) == "two");
+  upgrader.join();
+}
+
+TEST_CASE("whoever asked may die: the upgrade ends all the same (W11)") {
+  picky_world w{1, 2};
+  const auto asker = w.home().spawn_blocking([&](process& self) {
+    w.home().apply(self, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 100)))});
+  });
+  std::this_thread::sleep_for(30ms);
+  w.self().exit_signal(asker.process, "kill");
+  for (pid each : w.servers)
+    CHECK(w.eventually([&] { return w.version(each) == "two"; }));
+}
+
+TEST_CASE("the upgrading process may be killed too: nobody stays held (W11)") {
+  picky_world w{1, 2};
+  auto known = w.home().processes();
+  std::atomic<std::uint64_t> asker{0};
+  term answer;
+  std::thread asking([&] {
+    scoped_process me(w.home());
+    asker = me->self().id;
+    answer = w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 150)))});
+  });
+  std::optional<pid> upgrader;
+  CHECK(w.eventually([&] {
+    for (pid each : w.home().processes())
+      if (asker != 0 && each.id != asker && std::find(known.begin(), known.end(), each) == known.end())
+        upgrader = each;
+    return upgrader.has_value();
+  }));
+  std::this_thread::sleep_for(30ms);  // it has them in hand
+  w.self().exit_signal(*upgrader, "kill");
+  asking.join();
+  CHECK(text(answer) == "{error,killed}");
+  for (pid each : w.servers)
+    CHECK(w.version(each) == "one");
+}
+
+TEST_CASE("a process born during an upgrade runs the current version; one that dies drops out (W13, W14)") {
+  picky_world w{1, 2, 3};
+  w.call("gen_server", "stop", w.servers[0]);
+  const pid born = w.start(4);
+  CHECK(w.version(born) == "two");
+  std::thread killer([&] {
+    std::this_thread::sleep_for(20ms);
+    w.home().exit_signal(w.servers[1], "kill");
+  });
+  const term done = w.call("twinslot", "upgrade", "picky", list(tuple("extra", tuple("busy", 100))));
+  killer.join();
+  REQUIRE(done[0] == "ok");
+  CHECK(w.version(w.servers[2]) == "two");
+}
+
+TEST_CASE("a server that somebody has suspended is upgraded and stays suspended") {
+  picky_world w{1};
+  w.call("sys", "suspend", w.servers[0]);
+  CHECK(w.call("twinslot", "upgrade", "picky")[0] == "ok");
+  CHECK(w.is_suspended(w.servers[0]));
+  w.call("sys", "resume", w.servers[0]);
+  CHECK(w.version(w.servers[0]) == "two");
+}
+
+TEST_CASE("servers whose version was purged are found and upgraded (W12)") {
+  picky_world w{1, 2};
+  CHECK(w.call("code", "soft_purge", "picky") == "true");
+  const term done = w.call("twinslot", "upgrade", "picky");
+  REQUIRE(done[0] == "ok");
+  CHECK(done[1].tail().is_cons());
+  for (pid each : w.servers)
+    CHECK(w.version(each) == "two");
+}
+
+TEST_CASE("upgrade goes down as well, where the newer version knows how (M10)") {
+  world w;
+  w.load("counter", "counter_v2");
+  w.call("counter", "start");
+  w.call("counter", "increment");
+  w.load("counter", "counter_v1");
+  const pid counter = *w.home().whereis("counter"_atom);
+  CHECK(w.call("twinslot", "upgrade", "counter") ==
+        tuple("ok", list(tuple(counter, string("2.0.0"), string("1.0.0")))));
+  CHECK(text(w.state("counter")) == "1");
+}
+
+TEST_CASE("a module that is not loaded, and arguments that are none") {
+  world w;
+  CHECK(text(w.call("twinslot", "upgrade", "nothing")) == "{error,{not_loaded,nothing}}");
+  CHECK(text(w.caught("twinslot", "upgrade", string("x"))) == "{error,badarg}");
+  CHECK(text(w.caught("twinslot", "upgrade", "x", list("nonsense"))) == "{error,badarg}");
+}
+
+TEST_CASE("verbose says what was done") {
+  picky_world w{1};
+  w.call("twinslot", "upgrade", "picky", list("verbose"));
+  CHECK(w.output() == format("~p: picky \"1\" -> \"2\"\n", list(w.servers[0])));
+  w.forget();
+  w.call("twinslot", "upgrade", "picky", list("verbose"));
+  CHECK(w.output() == "picky: every process runs the current version\n");
+}
+
+TEST_CASE("the progress line") {
+  CHECK(upgrade::progress_line("suspend", 0, 1000) == "[....................]   0 % suspend 0/1000");
+  CHECK(upgrade::progress_line("suspend", 500, 1000) == "[##########..........]  50 % suspend 500/1000");
+  CHECK(upgrade::progress_line("resume", 7, 7) == "[####################] 100 % resume 7/7");
+  CHECK(upgrade::progress_line("resume", 0, 0) == "[####################] 100 % resume 0/0");
+}
+
+TEST_CASE("many servers are upgraded in one go") {
+  world w;
+  w.load("picky", "picky_v1");
+  std::vector<pid> servers;
+  for (int i = 0; i < 500; ++i)
+    servers.push_back(w.call("gen_server", "start", "picky", list(100 + i), term{})[1].as_pid());
+  w.load("picky", "picky_v2");
+  const term done = w.call("twinslot", "upgrade", "picky");
+  std::size_t moved = 0;
+  for (const term& each : done[1].elements_of_list())
+    moved += each.is_tuple(3);
+  CHECK(moved == 500);
+  CHECK(w.call("code", "soft_purge", "picky") == "true");
+}
