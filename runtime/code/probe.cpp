@@ -68,18 +68,20 @@ std::size_t thread_count() {
 
 term try_plugin(const std::string& path, const std::string& module) {
   const std::size_t threads_before = thread_count();
-  auto opened = code::library::open(path, code::library::after::keep_file);
-  if (!opened)
-    return opened.reason();
+  auto found = code::library::open(path, code::library::after::keep_file);
+  if (!found)
+    return found.reason();
+  // Not destroyed on the way out: closing a plugin that failed could crash, and the reason would be lost.
+  code::library& opened = *found->release();
   const abi::host_table host = code::term_functions();
-  auto info = code::describe((*opened)->entry(), host, module);
+  auto info = code::describe(opened.entry(), host, module);
   if (!info)
     return info.reason();
   if ((*info)->close)
     (*info)->close((*info)->data);
   if (const std::size_t threads = thread_count(); threads > threads_before)
     return tuple("threads_left", threads - threads_before);
-  if (auto stayed = (*opened)->close())
+  if (auto stayed = opened.close())
     return tuple("stayed_mapped", *stayed);
   return "ok";
 }
