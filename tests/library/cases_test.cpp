@@ -66,7 +66,7 @@ void play(const std::string& name) {
 
 // The modules of each file are in its first line.
 TEST_CASE("the library gives what OTP 25 gives") {
-  for (const char* name : {"binary", "erlang", "lists", "maps", "small", "string", "text"})
+  for (const char* name : {"binary", "collections", "erlang", "lists", "maps", "small", "string", "text"})
     DYNAMIC_SECTION(name) {
       play(name);
     }

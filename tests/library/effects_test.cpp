@@ -199,6 +199,28 @@ TEST_CASE("files are written, read, copied, listed and removed") {
   CHECK(in.call("filelib", "is_file", {string(*directory)}) == "false");
 }
 
+TEST_CASE("file:consult reads terms, or says in which line it can't") {
+  world in;
+  const auto directory = os::make_temp_dir(os::temp_dir(), "library");
+  REQUIRE(directory);
+  const std::string path = *directory + "/terms";
+  const auto consult = [&](std::string_view text) {
+    REQUIRE(os::write_file(path, text));
+    return in.call("file", "consult", {string(path)});
+  };
+  CHECK(consult("a. % one\n{b, [1, 2.5, \"x\"], <<1, 2:8>>, #{a => 1}}.\n-5. fun lists:map/2.\n") ==
+        tuple("ok", list("a", tuple("b", list(1, 2.5, string("x")), binary("\x01\x02"), map({{"a", 1}})), -5,
+                         fun("lists", "map", 2))));
+  CHECK(consult("") == tuple("ok", term()));
+  CHECK(consult("a.\nfoo(1).\n") == tuple("error", tuple(2, "erl_parse", string("bad term"))));
+  CHECK(consult("a.\n\n{b,.\n") == tuple("error", tuple(3, "erl_parse", string("syntax error before: '.'"))));
+  CHECK(consult("<<1:X>>.")[0] == "error");
+  CHECK(consult("{a")[0] == "error");
+  CHECK(consult("'a")[0] == "error");
+  CHECK(in.call("file", "consult", {string("/there/is/no/such/file")}) == tuple("error", "enoent"));
+  CHECK(os::remove_tree(*directory));
+}
+
 TEST_CASE("os:cmd is killed with the process that waits for it") {
   world in;
   const auto before = clock::now();

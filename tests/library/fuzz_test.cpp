@@ -28,7 +28,7 @@ public:
   term any(int depth = 0) {
     switch (below(depth > 3 ? 12 : 20)) {
       case 0: return small_integer();
-      case 1: return std::int64_t{1} << below(63);
+      case 1: return std::int64_t{1} << (below(2) ? below(20) : 40 + below(23));  // between: gigabytes, slowly
       case 2: return big();
       case 3: return static_cast<double>(small_integer()) / 3;
       case 4: return atom_of();

@@ -3,13 +3,14 @@
 #include "runtime/console/library/clock.hpp"
 #include "runtime/console/library/tables.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 namespace twinslot::library {
 namespace {
 
 constexpr auto erlang = "erlang";
-constexpr std::int64_t longest_timer_ms = 0x7FFFFFFFFFFF;  // some 4,000 years
+constexpr std::int64_t longest_timer_ms = 4'000'000'000'000;  // 126 years: a clock's nanoseconds hold twice that
 
 term system_time(process&, const term*) {
   return system_nanoseconds();
@@ -125,9 +126,12 @@ clock::time_point due(const term& milliseconds, const term& options) {
       raise_badarg();
     absolute = take_bool(option[1]);
   }
-  if (absolute && count < longest_timer_ms)
-    return clock::time_point(std::chrono::milliseconds(count < 0 ? 0 : count));
-  return clock::now() + std::chrono::milliseconds(take_integer(milliseconds, 0, longest_timer_ms));
+  const std::chrono::milliseconds time(std::min(count, longest_timer_ms));
+  if (absolute)
+    return clock::time_point(std::max(time, std::chrono::milliseconds(0)));
+  if (count < 0)
+    raise_badarg();
+  return clock::now() + time;
 }
 term set_timer(process& self, const term* a, const term& options, bool wrapped) {
   const auto when = due(a[0], options);

@@ -117,8 +117,9 @@ pid server_of(process& self) {
   }
 }
 
+constexpr std::int64_t longest_ms = 4'000'000'000'000;  // 126 years
 bool is_time(const term& value) {
-  return value.is_int64() && value.as_int64() >= 0 && value.as_int64() <= 0x7FFFFFFFFFF;
+  return value.is_int64() && value.as_int64() >= 0 && value.as_int64() <= longest_ms;
 }
 term bad() {
   return tuple("error", "badarg");
