@@ -21,17 +21,19 @@ inline constexpr std::size_t init_argument_limit = 16;
 [[gnu::cold]] inline bool take_init(clause* first, frame& call, const term& argument) {
   term elements[init_argument_limit];
   std::size_t count = 0;
-  for (const term& element : argument.elements_of_list()) {
+  auto at = argument.elements_of_list().begin();
+  for (; at != list_range::sentinel{}; ++at) {
     if (count < init_argument_limit)
-      elements[count] = element;
+      elements[count] = *at;
     ++count;
   }
+  const bool is_proper_list = argument.is_list() && at.rest().is_nil();
   for (clause* c = first; c != nullptr; c = c->next) {
     call.arguments = &argument;
     if (c->arity == 1 && c->run(*c, call))
       return true;
     call.arguments = elements;
-    if (argument.is_list() && count == c->arity && c->run(*c, call))
+    if (is_proper_list && count == c->arity && c->run(*c, call))
       return true;
   }
   return false;
