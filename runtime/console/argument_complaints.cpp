@@ -71,6 +71,9 @@ constexpr expectation expectations[] = {
     {"round", "n"},
     {"setelement", "xt."},
     {"size", "S"},
+    {"spawn", "f"},
+    {"spawn_link", "f"},
+    {"spawn_monitor", "f"},
     {"split_binary", "bx"},
     {"tl", "L"},
     {"trunc", "n"},
@@ -107,6 +110,7 @@ std::string_view complaint(char expected, const term& value) {
     case 'B': return value.is_bitstring() ? "" : "not a bitstring";
     case 'e': return is_encoding ? "" : "not one of the atoms: latin1, utf8, or unicode";
     case 'F': return value.is_float() ? "" : "not a float";
+    case 'f': return value.is_fun() ? "" : "not a fun";
     case 'i': return value.is_integer() ? "" : "not an integer";
     case 'I':
       return value.is_int64() && value.as_int64() >= 2 && value.as_int64() <= 36

@@ -103,6 +103,8 @@ private:
   /// Empty: the size is no size; the pattern can't match.
   std::optional<segment> format_of(const term& element, term* wrong_size = nullptr);
   term binary_value(const term& e);
+  /// Raises badarg for what cannot be put into a binary, with {Segment, Type, What, Value} as its cause.
+  [[noreturn]] static void refuse_segment(std::int64_t number, segment_format::type what, term cause, term value);
   void put_segment(bit_writer& out, const term& element, std::int64_t number);
   enum class fit { match, differs, too_short };
   bool match_binary(const term& pattern, const term& value, bindings::mark from);

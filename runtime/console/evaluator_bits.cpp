@@ -28,14 +28,14 @@ bool is_utf(type what) {
   return what == type::utf8 || what == type::utf16 || what == type::utf32;
 }
 
-// What cannot be put into a binary: {badarg, with {Segment, Type, What, Value} as its cause}.
-[[noreturn]] void refuse(std::int64_t number, type what, term cause, term value) {
+}  // namespace
+
+void evaluator::refuse_segment(std::int64_t number, segment_format::type what, term cause, term value) {
   const term info = map({{"cause", tuple(number, atom(name_of(what)), std::move(cause), std::move(value))},
                          {"function", "format_bs_fail"},
                          {"module", "erl_erts_errors"}});
   throw raised{"error"_atom, "badarg", list(tuple("eval_bits", "eval_exp_field", 6, list(tuple("error_info", info))))};
 }
-}  // namespace
 
 std::optional<evaluator::segment> evaluator::format_of(const term& element, term* wrong_size) {
   segment made;
@@ -101,38 +101,38 @@ void evaluator::put_segment(bit_writer& out, const term& element, std::int64_t n
         for (const type_name& known : type_names)
           if (word.is_atom() && word.as_atom().text() == known.name)
             what = known.what;
-    refuse(number, what, term(is_too_large ? "too_large"_atom : "size"_atom), wrong_size);
+    refuse_segment(number, what, term(is_too_large ? "too_large"_atom : "size"_atom), wrong_size);
   }
   const segment_format& format = how->format;
   const auto put = [&](const term& one) {
     switch (format.what) {
       case type::integer:
         if (!one.is_integer())
-          refuse(number, format.what, "type", one);
+          refuse_segment(number, format.what, "type", one);
         out.integer(one, format);
         return;
       case type::floating:
         if (!one.is_number())
-          refuse(number, format.what, "type", one);
+          refuse_segment(number, format.what, "type", one);
         if (format.size != 16 && format.size != 32 && format.size != 64)
-          refuse(number, format.what, "float_size", how->units);
+          refuse_segment(number, format.what, "float_size", how->units);
         if (!out.floating(to_double(one), format))
-          refuse(number, format.what, "no_float", one);
+          refuse_segment(number, format.what, "no_float", one);
         return;
       case type::binary: {
         if (!one.is_bitstring())
-          refuse(number, format.what, "type", one);
+          refuse_segment(number, format.what, "type", one);
         const std::uint64_t bits = how->takes_all ? bit_size(one) : format.size;
         if (bits > bit_size(one))
-          refuse(number, format.what, "short", one);
+          refuse_segment(number, format.what, "short", one);
         if (how->takes_all && bits % how->unit != 0)
-          refuse(number, format.what, tuple("unit", how->unit), one);
+          refuse_segment(number, format.what, tuple("unit", how->unit), one);
         out.bitstring(one, bits);
         return;
       }
       default:
         if (!one.is_int64() || !out.code_point(one.as_int64(), format))
-          refuse(number, format.what, "type", one);
+          refuse_segment(number, format.what, "type", one);
     }
   };
   if (written[0] != "string"_atom)

@@ -6,12 +6,6 @@
 
 namespace twinslot::console {
 namespace {
-// How many exceptions have left a fun in this thread: tells an exception of a native from one that came through it.
-std::uint64_t& exceptions_of_funs() {
-  static thread_local std::uint64_t count = 0;
-  return count;
-}
-
 // What the stack shows of a native that refused its arguments: them; else how many it has.
 bool is_about_arguments(const raised& failure) {
   const term& why = failure.reason;
@@ -30,6 +24,22 @@ term appended(const term& stack, term last) {
     all.push_back(frame);
   all.push_back(std::move(last));
   return list_of(all.data(), all.size());
+}
+
+// Puts a native on the stack of an exception that came through it from somebody else's function: lists:map/2. Built-in
+// functions of the language are in nobody's way, and what a module's own helpers say is enough.
+template <class Call>
+term on_stack(atom module, atom function, std::size_t arity, const Call& call) {
+  try {
+    return call();
+  } catch (raised& failure) {
+    term last;
+    for (const term& frame : failure.stack.elements_of_list())
+      last = frame;
+    if (last.is_tuple(4) && !(last[0] == module) && !(module == "erlang"_atom) && !(module == "c"_atom))
+      failure.stack = appended(failure.stack, tuple(module, function, arity, term{}));
+    throw;
+  }
 }
 
 // Every variable that the expressions mention.
@@ -114,25 +124,23 @@ term evaluator::local_call(const term& e, atom name) {
 }
 
 term evaluator::remote_call(atom module, atom function, const terms& arguments) {
-  if (const native* found = home_.find_native(module, function, arguments.size()))
-    return native_call(*found, arguments.data());
-  return home_.apply(self_, module, function, arguments.data(), arguments.size());
+  return on_stack(module, function, arguments.size(),
+                  [&] { return home_.apply(self_, module, function, arguments.data(), arguments.size()); });
 }
 
-// Calls a native, and puts it on the stack of what it raises.
 term evaluator::native_call(const native& function, const term* arguments) {
-  const std::uint64_t before = exceptions_of_funs();
+  const atom module{function.module}, name{function.name};
   const auto count = static_cast<std::size_t>(function.arity);
-  try {
-    return function.call(self_, arguments);
-  } catch (raised& failure) {
-    const atom module{function.module}, name{function.name};
-    if (failure.stack.is_nil())
-      failure.stack = list(entry(module, name, arguments, count, is_about_arguments(failure)));
-    else if (exceptions_of_funs() != before)
-      failure.stack = appended(failure.stack, entry(module, name, arguments, count, false));
-    throw;
-  }
+  return on_stack(module, name, count, [&] {
+    try {
+      return function.call(self_, arguments);
+    } catch (raised& failure) {
+      // exit/1 and its like are the caller's own
+      if (failure.stack.is_nil() && (failure.what == "error"_atom || !(module == "erlang"_atom)))
+        failure.stack = list(entry(module, name, arguments, count, is_about_arguments(failure)));
+      throw;
+    }
+  });
 }
 
 // A fun's environment: {Clauses, [{Variable, Value}], Name}, Name [] where it has none.
@@ -184,40 +192,34 @@ void bind_environment(bindings& scope, const term& fun, const term& environment)
 term run_fun(process& self, const term& fun, const term* arguments, std::size_t count) {
   term running = fun;
   std::vector<term> given(arguments, arguments + count);
-  try {
-    for (;;) {
-      check_stack();
-      if (cell_of(running).arity != given.size())
-        raise_error(tuple("badarity", tuple(running, list_of(given.data(), given.size()))));
-      const term environment = term::copy(cell_of(running).environment);
-      bindings scope;
-      evaluator inside(self, scope);
-      bind_environment(scope, running, environment);
-      const auto before = scope.here();
-      bool entered = false;
-      term value;
-      for (const term& clause : environment[0].elements_of_list()) {
-        if (!inside.enter(clause, given.data(), given.size())) {
-          scope.rewind(before);
-          continue;
-        }
-        entered = true;
-        value = inside.body(clause[4], evaluator::place::last);
-        break;
+  for (;;) {
+    check_stack();
+    if (cell_of(running).arity != given.size())
+      raise_error(tuple("badarity", tuple(running, list_of(given.data(), given.size()))));
+    const term environment = term::copy(cell_of(running).environment);
+    bindings scope;
+    evaluator inside(self, scope);
+    bind_environment(scope, running, environment);
+    const auto before = scope.here();
+    bool entered = false;
+    term value;
+    for (const term& clause : environment[0].elements_of_list()) {
+      if (!inside.enter(clause, given.data(), given.size())) {
+        scope.rewind(before);
+        continue;
       }
-      if (!entered)
-        throw raised{
-            "error"_atom, "function_clause",
-            list(entry("erl_eval"_atom, "-inside-an-interpreted-fun-"_atom, given.data(), given.size(), true))};
-      if (!inside.handed_)
-        return value;
-      running = std::move(inside.handed_->fun);
-      given = std::move(inside.handed_->arguments);
-      inside.step();
+      entered = true;
+      value = inside.body(clause[4], evaluator::place::last);
+      break;
     }
-  } catch (const raised&) {
-    ++exceptions_of_funs();
-    throw;
+    if (!entered)
+      throw raised{"error"_atom, "function_clause",
+                   list(entry("erl_eval"_atom, "-inside-an-interpreted-fun-"_atom, given.data(), given.size(), true))};
+    if (!inside.handed_)
+      return value;
+    running = std::move(inside.handed_->fun);
+    given = std::move(inside.handed_->arguments);
+    inside.step();
   }
 }
 }  // namespace twinslot::console

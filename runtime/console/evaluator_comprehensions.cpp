@@ -17,7 +17,7 @@ term evaluator::binary_comprehension(const term& e) {
   qualify(e[3], [&] {
     const term piece = expression(e[2]);
     if (!piece.is_bitstring())
-      raise_badarg();
+      refuse_segment(1, segment_format::type::binary, "type", piece);
     made.bitstring(piece, bit_size(piece));
   });
   scope_.rewind(before);

@@ -18,9 +18,10 @@ std::string spaces(std::size_t count) {
   return std::string(count, ' ');
 }
 
-std::string on_one_line(const term& shown) {
+std::string on_one_line(const term& shown, int less = 0) {
   print_layout layout = shell_layout();
   layout.width = 0;
+  layout.depth -= less;
   return to_text_p(shown, layout);
 }
 
@@ -32,8 +33,11 @@ public:
 
 private:
   // A value whose first character stands in this column, from 0.
-  std::string value(const term& shown, std::size_t column) const {
-    return to_text_p(shown, shell_layout(width_, static_cast<int>(column)));
+  // `less`: as deep inside something that is not shown.
+  std::string value(const term& shown, std::size_t column, int less = 0) const {
+    print_layout layout = shell_layout(width_, static_cast<int>(column));
+    layout.depth -= less;
+    return to_text_p(shown, layout);
   }
   bool fits(const std::string& text, std::size_t column) const {
     return text.find('\n') == std::string::npos && column + text.size() <= static_cast<std::size_t>(width_);
@@ -150,19 +154,23 @@ std::optional<term> segment_cause(const frames& stack) {
   return cause ? std::optional(*cause) : std::nullopt;
 }
 
+// The arguments are shown as the elements of a list are: each one less deep than the one before.
 std::string writer::arguments_of(const std::string& name, const term& arguments, std::size_t column) const {
   std::string line = name + "(";
-  for (const term& argument : arguments.elements_of_list())
-    line += (line.size() > name.size() + 1 ? "," : "") + on_one_line(argument);
+  int position = 0;
+  for (const term& argument : arguments.elements_of_list()) {
+    line += position > 0 ? "," : "";
+    line += on_one_line(argument, ++position);
+  }
   line += ")";
   if (fits(line, column + 1))
     return line;
   const std::size_t inside = column + name.size() + 1;
   std::string text = name + "(";
-  bool is_first = true;
+  position = 0;
   for (const term& argument : arguments.elements_of_list()) {
-    text += (is_first ? "" : ",\n" + spaces(inside)) + value(argument, inside);
-    is_first = false;
+    text += position > 0 ? ",\n" + spaces(inside) : "";
+    text += value(argument, inside, ++position);
   }
   return text + ")";
 }
@@ -247,6 +255,11 @@ std::string writer::explanation(const term& reason, frames& stack, const std::st
       return "undefined shell command " + name.substr(name.find(':') + 1);
     return "undefined function " + name;
   }
+  if (reason == "function_clause" && !stack.empty() && stack.front()[0] == "shell"_atom) {
+    const term top = stack.front();
+    stack.erase(stack.begin());
+    return "no function clause matching call to " + quoted(top[1].as_atom()) + "/" + std::to_string(arity_of(top));
+  }
   if (reason == "function_clause" && !stack.empty() && stack.front()[2].is_list()) {
     const term top = stack.front();
     stack.erase(stack.begin());
@@ -293,12 +306,14 @@ std::string writer::exception(const raised& failure) const {
     text += "\n" + spaces(tag_columns + 5) + "*** " + segment_complaint(*cause);
     shown.erase(shown.begin());
   }
-  // The evaluator's own frames at the end are the console, which need not be named.
-  while (!shown.empty() && (shown.back()[0] == "erl_eval"_atom || shown.back()[0] == "shell"_atom))
-    shown.pop_back();
-  const bool top_was_told = shown.size() < stack.size();
+  // The evaluator's own frames are the console, which need not be named.
+  std::erase_if(shown, [](const term& one) {
+    return one[2].is_int64() && (one[0] == "erl_eval"_atom || one[0] == "shell"_atom);
+  });
+  if (!shown.empty() && shown[0][0] == "erlang"_atom && shown[0][1] == "apply"_atom)
+    shown.erase(shown.begin());
   for (std::size_t i = 0; i < shown.size(); ++i)
-    text += "\n" + frame(shown[i], i == 0, top_was_told ? term{} : failure.reason);
+    text += "\n" + frame(shown[i], i == 0, shown[0] == stack[0] ? failure.reason : term{});
   return text;
 }
 }  // namespace

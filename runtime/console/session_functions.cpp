@@ -38,7 +38,7 @@ std::optional<term> session::call(process& self, atom name, const term& argument
   }
   if (is("f", 1)) {
     if (!(given[0][0] == "var"_atom))
-      raise_error(tuple("badarg", given[0]));
+      throw raised{"error"_atom, "function_clause", list(tuple("shell", "f", 1, term{}))};
     scope.forget(given[0][2].as_atom());
     return "ok"_atom;
   }

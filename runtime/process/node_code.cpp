@@ -39,13 +39,16 @@ private:
   const std::uint32_t arity_;
 };
 
-/// A native's error that does not say where it was raised gets the native itself as the stack entry.
+/// A native's error that does not say where it was raised gets the native itself as the stack entry; so does an exit,
+/// but for erlang:exit/1 and its like, which are the caller's own.
 term called_native(const native& found, process& self, const term* arguments, std::size_t count) {
   try {
     return found.call(self, arguments);
   } catch (raised& failed) {
     if (failed.what == "error"_atom && failed.stack.is_nil())
       failed.stack = list(tuple(atom(found.module), atom(found.name), list_of(arguments, count), term{}));
+    else if (failed.what == "exit"_atom && failed.stack.is_nil() && std::string_view(found.module) != "erlang")
+      failed.stack = list(tuple(atom(found.module), atom(found.name), found.arity, term{}));
     throw;
   }
 }
