@@ -121,8 +121,8 @@ struct process::impl {
   }
 
   // signals.cpp
-  /// Takes what arrived: messages to `messages`, everything else takes effect.
-  void fetch();
+  /// Takes what arrived (false: nothing): messages to `messages`, everything else takes effect.
+  bool fetch();
   void handle(signal_ptr arrived);
   void handle_exit(signal& arrived);
   void handle_link(signal& arrived);
@@ -146,8 +146,8 @@ struct process::impl {
   bool wait(deadline until);
   /// Sends a question whose `ref` is a monitor too, and waits for the answer.
   answer ask(pid target, signal_ptr question, deadline until);
-  /// Takes what arrived; throws process_exit if the process is to end.
-  void check();
+  /// Takes what arrived (false: nothing); throws process_exit if the process is to end.
+  bool check();
 
   // Any thread, with a reference held.
   void post(signal_ptr& sent);  // leaves the signal with the caller if the process has ended

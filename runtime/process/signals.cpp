@@ -21,9 +21,9 @@ void process::impl::post(signal_ptr& sent) {
   }
 }
 
-void process::impl::fetch() {
+bool process::impl::fetch() {
   if (!inbox.has_some())
-    return;
+    return false;
   auto arrived = inbox.take();
   while (auto next = arrived.take_first()) {
     if (ending)
@@ -31,6 +31,7 @@ void process::impl::fetch() {
     else
       handle(std::move(next));
   }
+  return true;
 }
 
 void process::impl::handle(signal_ptr arrived) {
@@ -289,9 +290,7 @@ void process::impl::wake_blocked() {
 
 bool process::impl::wait(deadline until) {
   for (;;) {
-    const bool came = inbox.has_some();
-    check();
-    if (came)
+    if (check())
       return true;
     if (until && *until <= clock::now())
       return false;
@@ -311,18 +310,19 @@ bool process::impl::wait(deadline until) {
         blocking->arrival.wait(guard, woken);
     }
     // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked; then nothing came.
-    const bool still_empty = inbox.rise();
-    check();
+    inbox.rise();
+    const bool came = check();
     running.store(true, std::memory_order_relaxed);
-    if (!still_empty)
+    if (came)
       return true;
   }
 }
 
-void process::impl::check() {
-  fetch();
+bool process::impl::check() {
+  const bool came = fetch();
   // Not while another exception is on its way: a destructor may be sending.
   if (ending && std::uncaught_exceptions() == 0)
     throw process_exit{exit_reason};
+  return came;
 }
 }  // namespace twinslot
