@@ -1,5 +1,6 @@
 #include "runtime/console/parser.hpp"
 
+#include "runtime/console/stack_guard.hpp"
 #include "runtime/term/print.hpp"
 
 #include <optional>
@@ -80,8 +81,8 @@ private:
   using terms = std::vector<term>;
   struct level {
     explicit level(parser& p) : owner(p) {
-      if (++owner.depth_ > nesting_limit)
-        throw syntax_error{owner.place(), "nested more than " + std::to_string(nesting_limit) + " levels deep"};
+      if (++owner.depth_ > nesting_limit || is_stack_low())
+        throw syntax_error{owner.place(), "nested more than " + std::to_string(owner.depth_ - 1) + " levels deep"};
     }
     ~level() { --owner.depth_; }
     level(const level&) = delete;

@@ -5,6 +5,8 @@
 #include "runtime/console/parser.hpp"
 #include "runtime/term/print.hpp"
 
+#include <algorithm>
+
 namespace twinslot::console {
 namespace {
 std::string positioned(const syntax_error& error) {
@@ -39,7 +41,7 @@ session::outcome session::run(const scanner& read) {
   if (const auto* error = std::get_if<syntax_error>(&parsed))
     return failed(positioned(*error));
   try {
-    return evaluate(read, expanded(std::get<term>(parsed)));
+    return evaluate(read, expanded(read, std::get<term>(parsed)));
   } catch (const unknown_command& missing) {
     return failed("* " + std::to_string(missing.number) + ": command not found");
   } catch (const raised& failure) {  // too deep to be looked through
@@ -47,7 +49,12 @@ session::outcome session::run(const scanner& read) {
   }
 }
 
-term session::expanded(const term& expressions) {
+term session::expanded(const scanner& read, const term& expressions) {
+  const bool refers_back = std::any_of(read.tokens().begin(), read.tokens().end(), [](const token& one) {
+    return one.category == "atom"_atom && (one.value == "v"_atom || one.value == "e"_atom);
+  });
+  if (!refers_back)
+    return expressions;
   return expand(expressions, {.result_of = [&](std::int64_t n) -> std::optional<term> {
                                 const auto found = history_.find(n < 0 ? number_ + n : n);
                                 return found ? found->result : std::nullopt;

@@ -56,7 +56,7 @@ public:
 private:
   outcome evaluate(const scanner& read, const term& expressions);
   outcome failed(std::string text);
-  term expanded(const term& expressions);
+  term expanded(const scanner& read, const term& expressions);
   void print(const std::string& text) { home_.put_chars(text); }
   void list_bindings(const bindings& scope);
   void list_history();

@@ -23,9 +23,13 @@ std::uintptr_t lowest_allowed() {
 }
 }  // namespace
 
-void check_stack() {
+bool is_stack_low() noexcept {
   static thread_local const std::uintptr_t lowest = lowest_allowed();
-  if (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < lowest)
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) < lowest;
+}
+
+void check_stack() {
+  if (is_stack_low())
     raise_error("system_limit");
 }
 }  // namespace twinslot::console

@@ -5,6 +5,8 @@
 
 namespace twinslot::console {
 
+/// Whether the thread's stack is nearly used up.
+bool is_stack_low() noexcept;
 /// Raises {error, system_limit} when the thread's stack is nearly used up.
 void check_stack();
 }  // namespace twinslot::console
