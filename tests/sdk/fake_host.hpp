@@ -89,6 +89,8 @@ public:
   term code_change(const term& old_vsn, const term& old_state, const term& extra = {});
   term code_change_down(const term& to_vsn, const term& own_state, const term& extra = {});
   term format_status(const term& state) const;
+  /// Takes the other's state as it is, as after a load of code with the same layout.
+  void adopt(server_process& other) { std::swap(state_, other.state_); }
   bool has_state() const { return state_ != nullptr; }
   bool has_code_change(const term& vsn) const { return server_.has_code_change(server_.data, &vsn.raw()) == 1; }
   term schema() const;

@@ -21,6 +21,10 @@ namespace twinslot {
 
 template <class State>
 class gen_server {
+  static_assert(std::is_default_constructible_v<State>,
+                "twinslot: a state needs a default constructor (so it has no reference members): it is filled field by "
+                "field when it comes from a term");
+
 public:
   /// `registered`: the name, a literal, that start_link registers and the module's own functions talk to. Without one,
   /// these functions take the server as their first argument.

@@ -1,0 +1,8 @@
+// expected: a place is
+#include <twinslot/gen_server.hpp>
+
+namespace ts = twinslot;
+
+TWINSLOT_MODULE(sample, "1") {
+  return ts::gen_server<std::int64_t>("sample").function("say", [](ts::self& self) { self.print("{x}", 1); });
+}

@@ -1,0 +1,17 @@
+// expected: leaves out a member
+#include <twinslot/gen_server.hpp>
+
+namespace ts = twinslot;
+
+struct state {
+  std::int64_t a = 0;
+  std::int64_t b = 0;
+};
+template <class Inspector>
+bool inspect(Inspector& f, state& x) {
+  return f.object(x).fields(f.field("a", x.a));
+}
+
+TWINSLOT_MODULE(sample, "1") {
+  return ts::gen_server<state>("sample");
+}

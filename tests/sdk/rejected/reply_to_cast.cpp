@@ -1,0 +1,8 @@
+// expected: only a call has a reply
+#include <twinslot/gen_server.hpp>
+
+namespace ts = twinslot;
+
+TWINSLOT_MODULE(sample, "1") {
+  return ts::gen_server<std::int64_t>("sample").cast("go", [](std::int64_t& n) { return n; });
+}
