@@ -54,6 +54,7 @@ function(twinslot_library name)
   add_library(twinslot_${name} STATIC ${ARG_SOURCES})
   set_target_properties(twinslot_${name} PROPERTIES EXPORT_NAME ${name})
   set_property(GLOBAL APPEND PROPERTY TWINSLOT_LIBRARIES twinslot_${name})
+  target_compile_features(twinslot_${name} PUBLIC cxx_std_20)
   target_include_directories(twinslot_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/runtime/sdk>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/twinslot> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -208,23 +208,26 @@ TEST_CASE("a call's timeout, and the late reply that nobody sees (G10, G11)") {
   CHECK(w.next(20ms) == "undefined");
 }
 
+namespace {
+std::int64_t waiting_messages(world& w, pid of) {
+  for (const term& item : w.home().process_info(of).elements_of_list())
+    if (item[0] == "message_queue_len")
+      return item[1].as_int64();
+  return 0;
+}
+}  // namespace
+
 TEST_CASE("a server that dies: whoever waits for it gets the reason (G10)") {
   world w;
   w.load("slow", "slow");
   const pid slow = started(w.call("slow", "start"));
-  std::thread first([&] {
-    scoped_process me(w.home());
-    w.home().apply(*me, "slow"_atom, "busy"_atom, {term(100)});
-  });
+  w.call("sys", "suspend", "slow");
   std::thread killer([&] {
-    w.eventually([&] { return w.home().process_info(slow).is_list(); });
-    std::this_thread::sleep_for(20ms);
+    w.eventually([&] { return waiting_messages(w, slow) == 1; });
     w.home().exit_signal(slow, "no_more");
   });
-  std::this_thread::sleep_for(10ms);
   CHECK(text(w.caught("slow", "calls")) == "{exit,{no_more,{gen_server,call,[slow,calls]}}}");
   killer.join();
-  first.join();
 }
 
 TEST_CASE("a call may be answered later, from another callback (G12)") {
