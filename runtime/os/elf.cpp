@@ -359,8 +359,15 @@ std::optional<std::uint64_t> reader::count_symbols() const {
   std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < bucket_count; ++i)
     last = std::max<std::uint64_t>(last, at<std::uint32_t>(table, buckets + i * 4));
-  if (last < first_hashed)
-    return first_hashed;  // exports nothing
+  if (last < first_hashed) {
+    // Exports nothing, so the table does not say how many it imports; the symbols end where the next table begins.
+    const std::uint64_t symbols = dynamic(DT_SYMTAB).value_or(0);
+    std::uint64_t end = dynamic(DT_STRTAB).value_or(0);
+    for (std::int64_t tag : {DT_VERSYM, DT_RELA, DT_JMPREL, DT_GNU_HASH})
+      if (const auto next = dynamic(tag); next && *next > symbols)
+        end = std::min(end, *next);
+    return std::max(first_hashed, end > symbols ? (end - symbols) / sizeof(Elf64_Sym) : 0);
+  }
   for (;; ++last) {
     const std::uint64_t offset = chains + (last - first_hashed) * 4;
     if (!fits(offset, 4, table.size()))
