@@ -54,7 +54,8 @@ term called_native(const native& found, process& self, const term* arguments, st
 }
 
 const raw_term* raw_of(const term* arguments) noexcept {
-  return reinterpret_cast<const raw_term*>(arguments);  // term is exactly its bits
+  static const raw_term none = term::bits(kind::nil);
+  return arguments ? reinterpret_cast<const raw_term*>(arguments) : &none;  // term is exactly its bits
 }
 
 /// Throws what a plugin's function came back with.

@@ -8,7 +8,7 @@ using namespace twinslot;
 
 namespace {
 constexpr int senders = 8;
-constexpr int messages_each = 5000;
+constexpr int messages_each = 2000;
 
 /// {Sender, Number} of every sender in its order; what others send in between does not matter.
 bool in_order_per_sender(const std::vector<term>& got, std::size_t expected) {
