@@ -31,7 +31,10 @@ void write_all(int descriptor, std::string_view text) {
 
 bool is_blank(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first == text.npos || (text[first] == '%' && text.find('\n', first) + 1 >= text.size());
+  if (first == text.npos)
+    return true;
+  const std::size_t end = text.find('\n', first);
+  return text[first] == '%' && (end == text.npos || end + 1 == text.size());
 }
 
 // Reads and runs expressions until the source or the session ends.
@@ -46,6 +49,7 @@ void converse(node& home, session& told, line_source& source) {
     auto state = scanner::state::more;
     bool continues = false;
     if (!is_blank(rest)) {
+      rest.erase(0, rest.find_first_not_of(" \t\r\n"));
       source.show_rest(told.prompt(), rest);
       state = reading.feed(rest);
       continues = true;
@@ -83,7 +87,7 @@ int evaluate_all(session& told, const options& chosen) {
         state = reading.finish();
       if (state == scanner::state::more && !reading.empty()) {
         reading = {};
-        state = reading.feed(rest + " .\n");
+        state = reading.feed(rest + (rest.find('%') == rest.npos ? ".\n" : "\n.\n"));  // the dot may be left out
       }
       std::string error = state == scanner::state::done ? told.run(reading).error : session::scan_error(reading);
       if (!error.empty()) {

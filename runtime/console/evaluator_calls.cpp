@@ -28,18 +28,12 @@ term appended(const term& stack, term last) {
 
 // Puts a native on the stack of an exception that came through it from somebody else's function: lists:map/2. Built-in
 // functions of the language are in nobody's way, and what a module's own helpers say is enough.
-template <class Call>
-term on_stack(atom module, atom function, std::size_t arity, const Call& call) {
-  try {
-    return call();
-  } catch (raised& failure) {
-    term last;
-    for (const term& frame : failure.stack.elements_of_list())
-      last = frame;
-    if (last.is_tuple(4) && !(last[0] == module) && !(module == "erlang"_atom) && !(module == "c"_atom))
-      failure.stack = appended(failure.stack, tuple(module, function, arity, term{}));
-    throw;
-  }
+void add_to_stack(raised& failure, atom module, atom function, std::size_t arity) {
+  term last;
+  for (const term& frame : failure.stack.elements_of_list())
+    last = frame;
+  if (last.is_tuple(4) && !(last[0] == module) && !(module == "erlang"_atom) && !(module == "c"_atom))
+    failure.stack = appended(failure.stack, tuple(module, function, arity, term{}));
 }
 
 // Every variable that the expressions mention.
@@ -124,23 +118,28 @@ term evaluator::local_call(const term& e, atom name) {
 }
 
 term evaluator::remote_call(atom module, atom function, const terms& arguments) {
-  return on_stack(module, function, arguments.size(),
-                  [&] { return home_.apply(self_, module, function, arguments.data(), arguments.size()); });
+  try {
+    return home_.apply(self_, module, function, arguments.data(), arguments.size());
+  } catch (raised& failure) {
+    if (home_.find_native(module, function, arguments.size()))
+      add_to_stack(failure, module, function, arguments.size());
+    throw;
+  }
 }
 
 term evaluator::native_call(const native& function, const term* arguments) {
-  const atom module{function.module}, name{function.name};
-  const auto count = static_cast<std::size_t>(function.arity);
-  return on_stack(module, name, count, [&] {
-    try {
-      return function.call(self_, arguments);
-    } catch (raised& failure) {
-      // exit/1 and its like are the caller's own
-      if (failure.stack.is_nil() && (failure.what == "error"_atom || !(module == "erlang"_atom)))
-        failure.stack = list(entry(module, name, arguments, count, is_about_arguments(failure)));
-      throw;
-    }
-  });
+  try {
+    return function.call(self_, arguments);
+  } catch (raised& failure) {
+    const atom module{function.module}, name{function.name};
+    const auto count = static_cast<std::size_t>(function.arity);
+    // exit/1 and its like are the caller's own
+    if (failure.stack.is_nil() && (failure.what == "error"_atom || !(module == "erlang"_atom)))
+      failure.stack = list(entry(module, name, arguments, count, is_about_arguments(failure)));
+    else
+      add_to_stack(failure, module, name, count);
+    throw;
+  }
 }
 
 // A fun's environment: {Clauses, [{Variable, Value}], Name}, Name [] where it has none.
