@@ -39,6 +39,12 @@ private:
   const std::uint32_t arity_;
 };
 
+/// Whether the arguments are what was wrong: then the stack shows them, as Erlang's does.
+bool is_about_arguments(const term& reason) {
+  return reason == "badarg" || reason == "badarith" || reason == "function_clause" || reason == "undef" ||
+         reason == "system_limit" || reason.is_tagged("badkey"_atom, 2) || reason.is_tagged("badmap"_atom, 2);
+}
+
 /// A native's error that does not say where it was raised gets the native itself as the stack entry; so does an exit,
 /// but for erlang:exit/1 and its like, which are the caller's own.
 term called_native(const native& found, process& self, const term* arguments, std::size_t count) {
@@ -46,7 +52,9 @@ term called_native(const native& found, process& self, const term* arguments, st
     return found.call(self, arguments);
   } catch (raised& failed) {
     if (failed.what == "error"_atom && failed.stack.is_nil())
-      failed.stack = list(tuple(atom(found.module), atom(found.name), list_of(arguments, count), term{}));
+      failed.stack =
+          list(tuple(atom(found.module), atom(found.name),
+                     is_about_arguments(failed.reason) ? list_of(arguments, count) : term(found.arity), term{}));
     else if (failed.what == "exit"_atom && failed.stack.is_nil() && std::string_view(found.module) != "erlang")
       failed.stack = list(tuple(atom(found.module), atom(found.name), found.arity, term{}));
     throw;
