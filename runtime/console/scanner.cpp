@@ -249,31 +249,37 @@ scanner::step scanner::number(bool at_end) {
     here_.column += static_cast<int>(end - at_);
     at_ = end;
   };
-  if (at == text_.size() && !at_end)
-    throw need_more{};
+  const auto need = [&](std::size_t offset) {
+    if (offset >= text_.size() && !at_end)
+      throw need_more{};
+  };
+  need(at);
   if (is_at(at, [](char c) { return c == '#'; })) {
     const int base = digits.size() > 2 ? 99 : std::stoi(digits);
     if (base < 2 || base > 36)
       fail(where, "illegal base '" + digits + "'");
     std::size_t end = at + 1;
     const std::string value = digits_from(text_, end, base);
-    if (end == text_.size() && !at_end)
-      throw need_more{};
+    need(end);
     if (value.empty())
       fail(where, "illegal integer");
     finish_at(end);
     add("integer"_atom, where, parse_integer(value, base));
     return step::token;
   }
+  if (is_at(at, [](char c) { return c == '.'; }))
+    need(at + 1);
   if (is_at(at, [](char c) { return c == '.'; }) && is_at(at + 1, [](char c) { return is_digit(c); })) {
     std::size_t end = at + 1;
     digits += '.' + digits_from(text_, end, 10);
+    need(end);
     if (is_at(end, [](char c) { return c == 'e' || c == 'E'; })) {
       std::size_t exponent = end + 1;
       std::string sign;
       if (is_at(exponent, [](char c) { return c == '+' || c == '-'; }))
         sign = text_[exponent++];
       const std::string power = digits_from(text_, exponent, 10);
+      need(exponent);
       if (power.empty())
         fail(where, "illegal float");
       digits += 'e' + sign + power;
@@ -420,6 +426,8 @@ scanner::step scanner::sign(bool at_end) {
     }
   }
   for (std::string_view candidate : signs) {
+    if (candidate.size() > rest.size() && candidate.starts_with(rest) && !at_end)
+      throw need_more{};
     if (!rest.starts_with(candidate))
       continue;
     for (std::size_t i = 0; i < candidate.size(); ++i)
