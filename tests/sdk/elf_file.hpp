@@ -24,10 +24,11 @@ public:
   };
   std::vector<symbol> dynamic_symbols() const {
     std::vector<symbol> found;
-    for (const Elf64_Shdr& section : sections()) {
+    const auto all = sections();
+    for (const Elf64_Shdr& section : all) {
       if (section.sh_type != SHT_DYNSYM)
         continue;
-      const Elf64_Shdr& strings = sections()[section.sh_link];
+      const Elf64_Shdr& strings = all[section.sh_link];
       for (std::size_t at = sizeof(Elf64_Sym); at < section.sh_size; at += sizeof(Elf64_Sym)) {
         const auto entry = read<Elf64_Sym>(section.sh_offset + at);
         found.push_back({bytes_.data() + strings.sh_offset + entry.st_name,
