@@ -214,8 +214,8 @@ void server::take_thrown(answer& given, bool is_call) {
   given.failure = decided_exit(tuple("bad_return_value", value));
   if (!meant)
     return;
-  if (meant->state)
-    if (const auto done = state_->assign(*meant->state); !done) {
+  if (meant->has_state)
+    if (const auto done = state_->assign(meant->state); !done) {
       given.failure = unpack(done.reason());
       return;
     }
@@ -231,8 +231,8 @@ void* server::take_thrown_init(answer& given) {
   if (!meant)
     return nullptr;
   void* made = nullptr;
-  if (meant->state) {
-    const auto object = state_->code().import_state(*meant->state);
+  if (meant->has_state) {
+    const auto object = state_->code().import_state(meant->state);
     if (!object) {
       given.failure = unpack(object.reason());
       return nullptr;

@@ -27,6 +27,7 @@ bool read_next(const term& next, decision& into) {
 bool read_state(const term& value, std::size_t at, thrown_result& into) {
   if (value.size() != at + 1 && value.size() != at + 2)
     return false;
+  into.has_state = true;
   into.state = value[at];
   return value.size() == at + 1 || read_next(value[at + 1], into.decided);
 }
@@ -64,6 +65,7 @@ std::optional<thrown_result> read_thrown(const term& value, bool from_init, bool
   if (value.is_tagged("stop"_atom, 3)) {
     made.decided.what = abi::action::stop;
     made.decided.reason = value[1];
+    made.has_state = true;
     made.state = value[2];
     return made;
   }
@@ -71,6 +73,7 @@ std::optional<thrown_result> read_thrown(const term& value, bool from_init, bool
     made.decided.what = abi::action::stop_reply;
     made.decided.reason = value[1];
     made.decided.reply = value[2];
+    made.has_state = true;
     made.state = value[3];
     return made;
   }

@@ -9,7 +9,8 @@ namespace twinslot::gen_server {
 
 struct thrown_result {
   decision decided;
-  std::optional<term> state;  // as a term
+  bool has_state = false;
+  term state;
 };
 /// Empty: it is no result of that callback. `from_init`: of init, else of handle_call (`from_call`) or another one.
 std::optional<thrown_result> read_thrown(const term& value, bool from_init, bool from_call);
