@@ -26,7 +26,7 @@ result<void> check_functions(const abi::module_info& info) {
     const abi::exported& one = info.functions[i];
     if (one.name == nullptr || *one.name == 0 || ::strnlen(one.name, name_limit_bytes + 1) > name_limit_bytes)
       return bad(tuple("function", i, "name"));
-    if (one.call == nullptr)
+    if ((one.call == nullptr) == (one.start == nullptr) || (one.start && info.routines == nullptr))
       return bad(tuple("function", string(one.name), "no_code"));
     if (one.arity > arity_limit)
       return bad(tuple("function", string(one.name), tuple("arity", one.arity)));

@@ -134,7 +134,7 @@ TEST_CASE("conversions that throw are caught, too") {
 TEST_CASE("what a call to the host raised passes through with its own stack") {
   const open_module module(open_here([]() -> sdk::built {
     return gen_server<std::int64_t>("s").call(
-        "ask", [](std::int64_t&, self& me, term other) { return me.call(other, "question"); });
+        "ask", [](std::int64_t&, self& me, term other) { return me.call(other, "question").wait(); });
   }));
   server_process server(module);
   server.init();
@@ -149,7 +149,7 @@ TEST_CASE("a clause may catch what the host raised") {
   const open_module module(open_here([]() -> sdk::built {
     return twinslot::module().function("ask", [](self& me) {
       try {
-        return me.call("nobody", "question");
+        return me.call("nobody", "question").wait();
       } catch (const exception& e) {
         return tuple(e.what, e.reason);
       }

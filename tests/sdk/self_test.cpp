@@ -32,10 +32,11 @@ TEST_CASE("a process knows its pid") {
 
 TEST_CASE("servers are called, cast to, answered, started and stopped through gen_server") {
   caller c;
-  CHECK(c.ask([](self& me) { me.call("s", tuple("add", 1)); }) ==
+  CHECK(c.ask([](self& me) { me.call("s", tuple("add", 1)).wait(); }) ==
         tuple("gen_server", "call", list("s", tuple("add", 1))));
-  CHECK(c.ask([](self& me) { me.call(other, "get", 100); }) == tuple("gen_server", "call", list(other, "get", 100)));
-  CHECK(c.ask([](self& me) { me.call(other, "get", "infinity"); }) ==
+  CHECK(c.ask([](self& me) { me.call(other, "get", 100).wait(); }) ==
+        tuple("gen_server", "call", list(other, "get", 100)));
+  CHECK(c.ask([](self& me) { me.call(other, "get", "infinity").wait(); }) ==
         tuple("gen_server", "call", list(other, "get", "infinity")));
   CHECK(c.ask([](self& me) { me.cast("s", "go"); }) == tuple("gen_server", "cast", list("s", "go")));
   CHECK(c.ask([](self& me) { me.reply(from{tuple(other, ref)}, 5); }) ==
@@ -76,8 +77,8 @@ TEST_CASE("messages, links, monitors and names go through erlang") {
   CHECK(c.ask([](self& me) { me.process_flag("trap_exit"_atom, true); }) ==
         tuple("erlang", "process_flag", list("trap_exit", "true")));
   CHECK(c.ask([](self& me) { CHECK(me.make_ref() == ref); }) == tuple("erlang", "make_ref", term()));
-  CHECK(c.ask([](self& me) { me.sleep(20); }) == tuple("timer", "sleep", list(20)));
-  CHECK(c.ask([](self& me) { me.sleep("infinity"); }) == tuple("timer", "sleep", list("infinity")));
+  CHECK(c.ask([](self& me) { me.sleep(20).wait(); }) == tuple("timer", "sleep", list(20)));
+  CHECK(c.ask([](self& me) { me.sleep("infinity").wait(); }) == tuple("timer", "sleep", list("infinity")));
 }
 
 TEST_CASE("system messages go through sys") {

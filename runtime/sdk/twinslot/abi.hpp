@@ -53,13 +53,51 @@ struct host_table {
                   std::size_t count, raw_term* result);
 };
 
-/// A function of the module, callable as Module:Name/Arity.
+/// A coroutine that has not ended, opaque to the host: the stack of a process that runs in the module.
+struct frame;
+
+/// Where a coroutine stopped.
+enum class step : std::uint32_t {
+  receive,    // waits for a message that `offer` takes, or for timeout_ms
+  request,    // waits for the answer to `value`, {Server, Label, Request}, or for timeout_ms
+  yield,      // waits for its turn
+  done,       // has ended; `value`
+  local,      // has ended and goes on in `function` of this version
+  qualified,  // the same, of the current version
+  raised,     // has ended with `value`, {Class, Reason, Stack}
+};
+struct activity {
+  step what;
+  std::uint32_t count;      // local, qualified: how many arguments
+  std::int64_t timeout_ms;  // receive, request; -1: for ever
+  const char* function;     // local, qualified: a literal of the module
+  raw_term* arguments;      // local, qualified: in the frame; each belongs to the host now
+  raw_term value;           // request, done, raised; else nil
+};
+/// Why a coroutine goes on.
+enum class wake : std::uint32_t { turn, timeout, answer, refusal };
+
+/// What a host does with the module's frames. One thread at a time, in the process that started the frame.
+struct frames {
+  std::uint32_t bytes;
+  std::uint32_t spare;
+  /// Runs it up to its next stop. `value`: with answer and refusal, the reply or the reason.
+  void (*resume)(frame* stopped, wake why, const raw_term* value, activity* stop);
+  /// While it waits in `receive`: 1 if a clause took the message; then it ran on, as in `resume`.
+  int (*offer)(frame* stopped, const raw_term* message, activity* stop);
+  /// Ends it where it is: its destructors run.
+  status (*destroy)(frame* stopped, raw_term* result);
+};
+
+/// A function of the module, callable as Module:Name/Arity. Exactly one of `call` and `start` is there.
 struct exported {
   const char* name;
   std::uint32_t arity;
   void* data;  // passed back
   status (*call)(void* data, env* process, const raw_term* arguments, raw_term* result);
   const char* doc;  // one line or null
+  /// A coroutine's frame for these arguments; it has not begun to run, and belongs to the caller.
+  status (*start)(void* data, env* process, const raw_term* arguments, frame** made, raw_term* result);
 };
 
 /// What a gen_server callback decided.
@@ -126,6 +164,7 @@ struct module_info {
   status (*on_load)(void* data, env* process, raw_term* result);  // null: none
   /// The last call into the plugin: gives back what it still holds. Never throws.
   void (*close)(void* data);
+  const frames* routines;  // null: no function of the module is a coroutine
 };
 
 /// The one symbol that a plugin exports. Null: the host's table is too short for this SDK.

@@ -42,6 +42,9 @@ struct clause {
   /// False: the arguments don't convert; nothing has happened.
   bool (*run)(clause& own, frame& call) = nullptr;
   void (*destroy)(clause* own) = nullptr;
+  // A process function's (process.hpp).
+  decltype(abi::exported::start) start = nullptr;
+  const abi::frames* frames = nullptr;
 };
 
 template <class Function>

@@ -129,6 +129,12 @@ public:
   gen_server& function(const char* name, Function f, const char* doc = nullptr) {
     return add<void, sdk::as_value>(sdk::slot::function, sdk::shape::positional, name, std::move(f), doc);
   }
+  /// A function that returns ts::process (process.hpp).
+  template <class Function>
+  gen_server& process(const char* name, Function* f, const char* doc = nullptr) {
+    block_->add(sdk::slot::function, sdk::new_process(name, f, doc));
+    return *this;
+  }
   /// Runs before the version becomes current; anything but the atom ok (or nothing) refuses the load.
   template <class Function>
   gen_server& on_load(Function f) {

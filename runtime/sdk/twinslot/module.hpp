@@ -130,11 +130,18 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
   block.exports = new abi::exported[count + 1];
   std::uint32_t listed = 0;
   for (clause* c = block.first(slot::function); c != nullptr; c = c->next)
-    if (block.find_function(c->name, c->arity) == c)
-      block.exports[listed++] = {c->text, c->arity, c, call_function, c->doc};
+    if (block.find_function(c->name, c->arity) == c) {
+      block.exports[listed++] = {c->text, c->arity, c, c->start ? nullptr : call_function, c->doc, c->start};
+      if (c->frames)
+        block.info.routines = c->frames;
+    }
   block.info.functions = block.exports;
   block.info.function_count = listed;
 }
+
+/// process.hpp
+template <class Function>
+clause* new_process(const char* name, Function* function, const char* doc);
 
 /// What TWINSLOT_MODULE's body returns: any of the builders.
 class built {
@@ -218,6 +225,12 @@ public:
     auto* made = sdk::new_clause<void, sdk::as_value>(sdk::shape::positional, name, std::move(f));
     made->doc = doc;
     block_->add(sdk::slot::function, made);
+    return *this;
+  }
+  /// A function that returns ts::process (process.hpp), to be spawned, or to be called by a process of its own thread.
+  template <class Function>
+  function_module& process(const char* name, Function* f, const char* doc = nullptr) {
+    block_->add(sdk::slot::function, sdk::new_process(name, f, doc));
     return *this;
   }
   /// Runs before the version becomes current; anything but the atom ok (or nothing) refuses the load.

@@ -54,11 +54,61 @@ private:
   std::string_view text_;
 };
 
+class self;
+class next;
+namespace sdk {
+struct turn {};
+
+/// A request that was not sent yet: `co_await` it in a coroutine, or wait for it in a plain function.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] request {
+public:
+  request(const request&) = delete;
+  request& operator=(const request&) = delete;
+  /// Waits right here: for functions that the console or another blocking process calls. A process that shares its
+  /// thread with others, as a gen_server does, raises {would_block,Label} instead.
+  term wait();
+  operator term()&& {
+    return wait();
+  }
+
+private:
+  friend class twinslot::self;
+  friend class requesting;
+  request(abi::env * process, term server, term what, const term& limit) noexcept
+      : process_(process), server_(std::move(server)), what_(std::move(what)), limit_(limit) {}
+  abi::env* process_;
+  term server_, what_, limit_;  // limit: nil where none was given
+};
+
+/// Some time that has not begun to pass: as a request.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] pause {
+public:
+  pause(const pause&) = delete;
+  pause& operator=(const pause&) = delete;
+  void wait();
+
+private:
+  friend class twinslot::self;
+  friend class pausing;
+  pause(abi::env * process, const term& limit) noexcept : process_(process), limit_(limit) {}
+  abi::env* process_;
+  term limit_;
+};
+}  // namespace sdk
+
+/// The name of a process function, a literal: the node remembers where it found it.
+class function_name {
+public:
+  consteval function_name(const char* literal) : text_(literal) {}
+  constexpr const char* text() const noexcept { return text_; }
+
+private:
+  const char* text_;
+};
+
 class self {
 public:
   explicit self(abi::env* process) noexcept : process_(process) {}
-  self(const self&) = delete;
-  self& operator=(const self&) = delete;
 
   twinslot::pid pid() const noexcept {
     raw_term result;
@@ -73,13 +123,14 @@ public:
   }
 
   // Servers. `server` is a pid, a name or {name,node}.
+  /// The reply, within 5 s or `limit`: `co_await self.call(...)`, in a plain function `self.call(...).wait()`.
   template <class Server, class Request>
-  term call(const Server& server, const Request& request) {
-    return call_function("gen_server"_atom, "call"_atom, server, request);
+  sdk::request call(const Server& server, const Request& request) {
+    return {process_, to_term(server), to_term(request), {}};
   }
   template <class Server, class Request>
-  term call(const Server& server, const Request& request, wait_time limit) {
-    return call_function("gen_server"_atom, "call"_atom, server, request, term(limit));
+  sdk::request call(const Server& server, const Request& request, wait_time limit) {
+    return {process_, to_term(server), to_term(request), limit};
   }
   template <class Server, class Request>
   void cast(const Server& server, const Request& request) {
@@ -147,11 +198,29 @@ public:
   bool is_process_alive(const Process& process) {
     return call_function("erlang"_atom, "is_process_alive"_atom, process) == "true"_atom;
   }
+  /// A function of this module, in its current version, in a process of its own.
+  template <class... Values>
+  twinslot::pid spawn(function_name function, const Values&... arguments) {
+    return spawn(sdk::module_name, atom(std::string_view(function.text())), list(to_term(arguments)...));
+  }
+  template <class... Values>
+  twinslot::pid spawn_link(function_name function, const Values&... arguments) {
+    return spawn_link(sdk::module_name, atom(std::string_view(function.text())), list(to_term(arguments)...));
+  }
+  /// {Pid,Reference}
+  template <class... Values>
+  term spawn_monitor(function_name function, const Values&... arguments) {
+    return spawn_monitor(sdk::module_name, atom(std::string_view(function.text())), list(to_term(arguments)...));
+  }
+  /// Module:Function with a list of arguments.
   twinslot::pid spawn(atom module, atom function, const term& arguments) {
     return call_function("erlang"_atom, "spawn"_atom, module, function, arguments).as_pid();
   }
   twinslot::pid spawn_link(atom module, atom function, const term& arguments) {
     return call_function("erlang"_atom, "spawn_link"_atom, module, function, arguments).as_pid();
+  }
+  term spawn_monitor(atom module, atom function, const term& arguments) {
+    return call_function("erlang"_atom, "spawn_monitor"_atom, module, function, arguments);
   }
   /// The flag's former value.
   template <class Value>
@@ -159,7 +228,27 @@ public:
     return call_function("erlang"_atom, "process_flag"_atom, flag, value);
   }
   reference make_ref() { return call_function("erlang"_atom, "make_ref"_atom).as_reference(); }
-  void sleep(wait_time time) { call_function("timer"_atom, "sleep"_atom, term(time)); }
+  /// As call: `co_await self.sleep(100)`, in a plain function `self.sleep(100).wait()`.
+  sdk::pause sleep(wait_time time) { return {process_, time}; }
+
+  // Coroutines: functions that return ts::process (process.hpp says how they are written).
+  /// Waits for the first message, in the order they came, that one of the clauses takes; the others stay where they
+  /// are. A clause is a lambda: one parameter is the message, several are a tuple of as many, none is anything; their
+  /// types are the pattern. A ts::after(...) may come last. The result is what the clause returns.
+  template <class... Clauses>
+  auto receive(Clauses... clauses);
+  /// Lets other processes run.
+  sdk::turn yield() noexcept { return {}; }
+  /// The process ends normally.
+  template <class Value>
+  next done(const Value& value);
+  next done();
+  /// The process goes on in a function of the version that it runs in now.
+  template <class... Values>
+  next local(function_name name, const Values&... arguments);
+  /// The process goes on in that function of the module's current version: ?MODULE:Name(Arguments).
+  template <class... Values>
+  next qualified(function_name name, const Values&... arguments);
 
   // Output: {} writes a value as ~p, {w} as ~w, {s} as ~s.
   template <class... Values>
@@ -220,4 +309,16 @@ private:
   }
   abi::env* process_;
 };
+/// The module that this plugin holds: ?MODULE.
+inline atom this_module() noexcept {
+  return sdk::module_name;
+}
+
+inline term sdk::request::wait() {
+  const term arguments[] = {server_, what_, limit_};
+  return self(process_).apply_terms("gen_server"_atom, "call"_atom, arguments, limit_.is_nil() ? 2 : 3);
+}
+inline void sdk::pause::wait() {
+  self(process_).apply_terms("timer"_atom, "sleep"_atom, &limit_, 1);
+}
 }  // namespace twinslot

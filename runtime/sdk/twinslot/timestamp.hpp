@@ -20,6 +20,8 @@ public:
   /// Meaningful where `is_defined`.
   constexpr std::int64_t microseconds() const noexcept { return since_1970_us_; }
   friend constexpr auto operator<=>(const timestamp&, const timestamp&) noexcept = default;
+  /// {MegaSecs,Secs,MicroSecs} | undefined
+  operator term() const;
 
 private:
   static constexpr std::int64_t undefined = INT64_MIN;
@@ -56,4 +58,7 @@ struct codec<timestamp> : plain_codec<"timestamp"> {
     return true;
   }
 };
+inline timestamp::operator term() const {
+  return codec<timestamp>::to(*this);
+}
 }  // namespace twinslot
