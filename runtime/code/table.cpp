@@ -231,6 +231,30 @@ std::vector<atom> table::resident() const {
   return all;
 }
 
+std::vector<table::resident_version> table::resident_versions() const {
+  std::vector<resident_version> all;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    for (const slots& one : impl_->modules)
+      for (const auto& [at, slot] : {std::pair{current_of(one), "current"_atom}, std::pair{one.old, "old"_atom}})
+        if (at)
+          all.push_back({at, one.module, slot, at->vsn(), at->md5(), at->origin()});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return by_name(a.module, b.module); });
+  return all;
+}
+
+std::optional<table::resident_version> table::find_resident(const version* which) const {
+  const std::lock_guard lock(impl_->mutex);
+  for (const slots& one : impl_->modules) {
+    const bool is_current = current_of(one) == which;
+    if (which && (is_current || one.old == which))
+      return resident_version{which,        one.module,   is_current ? "current"_atom : "old"_atom,
+                              which->vsn(), which->md5(), which->origin()};
+  }
+  return std::nullopt;
+}
+
 prepared table::prepare(image made) {
   version* fresh = nullptr;
   {

@@ -28,6 +28,8 @@
 #include "runtime/term/result.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace twinslot::code {
@@ -69,6 +71,20 @@ public:
   std::vector<atom> loaded() const;
   /// Names of the modules with a current or an old version, sorted.
   std::vector<atom> resident() const;
+
+  /// What a version is, copied while it is in its slot: for who holds neither pin nor bind.
+  struct resident_version {
+    const code::version* at;
+    atom module;
+    atom slot;  // current | old
+    term vsn;
+    term md5;
+    std::string origin;
+  };
+  /// By module, current before old.
+  std::vector<resident_version> resident_versions() const;
+  /// Empty: it is in no slot.
+  std::optional<resident_version> find_resident(const version* which) const;
 
   /// Modules that were closed but are still in memory; those that left it since then are forgotten.
   /// Shape:  [{Module, Vsn, Path, Why}], oldest first; Why as library::close.

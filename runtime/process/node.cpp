@@ -122,6 +122,7 @@ void node::impl::start_thread(process_ref made) {
 
 void process::impl::run_blocking() {
   started = true;
+  entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   running.store(true, std::memory_order_relaxed);
   term reason = "normal";
   try {
@@ -397,6 +398,7 @@ scoped_process::scoped_process(node& home) : impl_(std::make_unique<impl>()) {
   auto& inside = impl_->process.inside();
   inside.initial_call = tuple("erlang", "apply", 2);
   inside.started = true;
+  inside.entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   inside.running.store(true, std::memory_order_relaxed);
   impl_->scope.emplace(self_);
 }

@@ -55,8 +55,9 @@ public:
   /// A request that overtakes the queue: body::urgent. Answer comes to `caller` as from process::request.
   process::answer urgent(process& caller, pid server, term request, deadline until);
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
-  /// monitors, monitored_by, trap_exit, dictionary, reductions, status, module, vsn, messages. undefined: no such
-  /// process.
+  /// monitors, monitored_by, trap_exit, dictionary, reductions, status (running, runnable, waiting), parent, messages;
+  /// module, vsn, slot (current, old) where it runs a plugin's code; busy_ms where its code has not come back to
+  /// the scheduler for that long: then links, monitors, dictionary and messages are missing. undefined: no such process.
   term process_info(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
   std::vector<pid> lingering(const code::version* in) const;

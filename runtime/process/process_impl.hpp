@@ -81,6 +81,7 @@ struct process::impl {
   std::atomic<bool> ended{false};
   std::atomic<bool> traps_exits{false};
   std::atomic<bool> running{false};
+  std::atomic<std::int64_t> entered_ms{0};  // coarse_ms when it got its thread; 0: it waits for a scheduler
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
   std::atomic<std::uint32_t> current_arity{0};
@@ -153,11 +154,17 @@ struct process::impl {
   void post(signal_ptr& sent);  // leaves the signal with the caller if the process has ended
   void wake_blocked();
 
+  /// Milliseconds that its code has been running without coming back to the scheduler, or to a wait; 0: it has not.
+  std::int64_t busy_ms() const noexcept;
+
   void count_reduction() noexcept {
     reductions.store(reductions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 };
+
+/// Milliseconds of a clock that is cheap to look at (some 5 ns) and ticks every few milliseconds; never 0.
+std::int64_t coarse_ms() noexcept;
 
 /// A counted reference to a process.
 class process_ref {

@@ -1,9 +1,25 @@
 // What a process says about itself, and how others ask it.
 #include "runtime/process/node_impl.hpp"
 
+#include <ctime>
+
 namespace twinslot {
 
+std::int64_t coarse_ms() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 + 1;
+}
+
+std::int64_t process::impl::busy_ms() const noexcept {
+  const auto since = entered_ms.load(std::memory_order_relaxed);
+  return running.load(std::memory_order_relaxed) && since != 0 ? coarse_ms() - since : 0;
+}
+
 namespace {
+// A process that does not come back for this long is called busy, and answers with what is known from outside.
+constexpr std::int64_t patience_ms = 200;
+
 class pairs {
 public:
   void add(term key, term value) { all_.push_back(tuple(std::move(key), std::move(value))); }
@@ -25,6 +41,35 @@ term current_function_of(process::impl& who) {
                std::uint64_t{who.current_arity.load(std::memory_order_relaxed)});
 }
 
+atom status_of(const process::impl& who) {
+  if (!who.running.load(std::memory_order_relaxed))
+    return "waiting"_atom;
+  return who.entered_ms.load(std::memory_order_relaxed) == 0 ? "runnable"_atom : "running"_atom;
+}
+
+/// The version that it runs or whose state it has; null: code of the program itself.
+code::version* version_of(process::impl& who) {
+  if (auto* bound = who.body ? who.body->bound_version() : nullptr)
+    return bound;
+  if (auto* dispatched = who.dispatching.load(std::memory_order_relaxed))
+    return dispatched;
+  code::version* innermost = nullptr;
+  if (auto* stack = who.frames.load(std::memory_order_acquire))
+    for (auto& each : stack->in)
+      if (auto* in = each.load(std::memory_order_relaxed))
+        innermost = in;
+  return innermost;
+}
+
+void add_version(pairs& info, process::impl& who) {
+  const auto in = who.home->versions->find_resident(version_of(who));
+  if (!in)
+    return;
+  info.add("module", in->module);
+  info.add("vsn", in->vsn);
+  info.add("slot", in->slot);
+}
+
 /// What every thread may read.
 void add_open_part(pairs& info, process::impl& who) {
   const auto self = who.owner.self();
@@ -32,16 +77,16 @@ void add_open_part(pairs& info, process::impl& who) {
     info.add("registered_name", *name);
   info.add("current_function", current_function_of(who));
   info.add("initial_call", who.initial_call);
-  info.add("status", who.running.load(std::memory_order_relaxed) ? term("running") : term("waiting"));
+  info.add("status", status_of(who));
   info.add("message_queue_len", std::uint64_t{who.owner.message_queue_length()});
   info.add("trap_exit", who.traps_exits.load(std::memory_order_relaxed));
+  info.add("priority", "normal");
   info.add("group_leader", who.group_leader);
   info.add("reductions", who.owner.reductions());
-  auto* bound = who.body ? who.body->bound_version() : nullptr;
-  if (bound) {
-    info.add("module", bound->module());
-    info.add("vsn", bound->vsn());
-  }
+  info.add("parent", who.parent == pid{} ? term("undefined") : term(who.parent));
+  if (const auto busy = who.busy_ms(); busy >= patience_ms)
+    info.add("busy_ms", busy);
+  add_version(info, who);
 }
 
 void add_own_part(pairs& info, process::impl& who) {
@@ -81,6 +126,13 @@ term node::process_info(pid who) const {
     found.inside().fetch();
     return process_info_of(found.inside());
   }
+  const auto from_outside = [&] {
+    pairs info;
+    add_open_part(info, found.inside());
+    return info.list();
+  };
+  if (found.inside().busy_ms() >= patience_ms)
+    return from_outside();
   auto asked = std::make_shared<enquiry>();
   const auto number = impl_->next_number();
   {
@@ -88,19 +140,15 @@ term node::process_info(pid who) const {
     impl_->enquiries.emplace(number, asked);
   }
   impl_->post(who, make_signal(signal::kind::inspect, {}, number));
-  // A process that is busy for longer answers with what is known from outside.
-  constexpr auto patience = std::chrono::milliseconds{200};
   std::unique_lock guard{asked->mutex};
-  if (asked->answered.wait_for(guard, patience, [&] { return asked->done; }))
+  if (asked->answered.wait_for(guard, std::chrono::milliseconds{patience_ms}, [&] { return asked->done; }))
     return asked->answer;
   guard.unlock();
   {
     std::lock_guard forget{impl_->enquiries_mutex};
     impl_->enquiries.erase(number);
   }
-  pairs info;
-  add_open_part(info, found.inside());
-  return info.list();
+  return from_outside();
 }
 
 void node::impl::answer_enquiry(std::uint64_t number, term answer) {

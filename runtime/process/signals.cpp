@@ -200,6 +200,7 @@ void process::impl::finish() {
 }
 
 process::impl::state process::impl::run_scheduled(std::size_t max) {
+  entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   for (std::size_t done = 0; done < max; ++done) {
     fetch();
     const bool has_work = !started || !messages.empty() || !urgents.empty() || timeout_due;
@@ -213,6 +214,7 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
     if (!has_work && inbox.rest())
       return state::waiting;
   }
+  entered_ms.store(0, std::memory_order_relaxed);
   return state::more;
 }
 
@@ -312,6 +314,7 @@ bool process::impl::wait(deadline until) {
     // A wake-up may be an old one, of a push that had ended the rest before the sleeper looked; then nothing came.
     inbox.rise();
     const bool came = check();
+    entered_ms.store(coarse_ms(), std::memory_order_relaxed);
     running.store(true, std::memory_order_relaxed);
     if (came)
       return true;
