@@ -43,6 +43,8 @@ public:
   spawned spawn(std::unique_ptr<body> what, const spawn_options& how = {});
   /// Runs on a thread of its own. A returned function ends normal; a thrown `raised` ends with its reason (P11).
   spawned spawn_blocking(std::function<void(process&)> what, const spawn_options& how = {});
+  /// Module:Function(Arguments...): a coroutine of a plugin shares its thread with others, anything else has its own.
+  spawned spawn_function(atom module, atom function, std::vector<term> arguments, spawn_options how = {});
   bool is_alive(pid who) const;
   std::vector<pid> processes() const;
   /// Signals from nobody (the node itself).
@@ -57,7 +59,8 @@ public:
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
   /// monitors, monitored_by, trap_exit, dictionary, reductions, status (running, runnable, waiting), parent, messages;
   /// module, vsn, slot (current, old) where it runs a plugin's code; busy_ms where its code has not come back to
-  /// the scheduler for that long: then links, monitors, dictionary and messages are missing. undefined: no such process.
+  /// the scheduler for that long: then links, monitors, dictionary and messages are missing. undefined: no such
+  /// process.
   term process_info(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
   std::vector<pid> lingering(const code::version* in) const;

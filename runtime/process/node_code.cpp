@@ -1,5 +1,5 @@
 // How a process comes to code: natives, plugins, funs.
-#include "runtime/process/node_impl.hpp"
+#include "runtime/process/coroutine.hpp"
 
 #include <algorithm>
 
@@ -8,12 +8,6 @@ namespace twinslot {
 namespace {
 std::uint64_t pack(atom module, atom function) noexcept {
   return std::uint64_t{module.index()} << 32 | function.index();
-}
-
-[[noreturn]] void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count) {
-  raised made{"error"_atom, std::move(reason), {}};
-  made.stack = list(tuple(module, function, list_of(arguments, count), term{}));
-  throw made;
 }
 
 /// Says where the process is, for process_info, while it lives.
@@ -65,14 +59,19 @@ const raw_term* raw_of(const term* arguments) noexcept {
   static const raw_term none = term::bits(kind::nil);
   return arguments ? reinterpret_cast<const raw_term*>(arguments) : &none;  // term is exactly its bits
 }
+}  // namespace
 
-/// Throws what a plugin's function came back with.
-[[noreturn]] void raise_raised(term thrown) {
+void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count) {
+  raised made{"error"_atom, std::move(reason), {}};
+  made.stack = list(tuple(module, function, list_of(arguments, count), term{}));
+  throw made;
+}
+
+void raise_thrown(const term& thrown) {
   if (thrown.is_tuple(3) && thrown[0].is_atom())
     throw raised{thrown[0].as_atom(), thrown[1], thrown[2]};
-  throw raised{"error"_atom, tuple("bad_exception", std::move(thrown)), {}};
+  throw raised{"error"_atom, tuple("bad_exception", thrown), {}};
 }
-}  // namespace
 
 code::table& node::code() noexcept {
   return *impl_->versions;
@@ -81,19 +80,30 @@ code::loader& node::loader() noexcept {
   return *impl_->loader;
 }
 
+code::pin node::impl::pin_for_call(process& self, atom module) {
+  auto held = versions->pin_current(module);
+  if (!held && autoload && autoload(self, module))
+    held = versions->pin_current(module);
+  return held;
+}
+
 term node::apply(process& self, atom module, atom function, const term* arguments, std::size_t count) {
   auto& me = self.inside();
   me.check();
   const current_call here{me, pack(module, function), count};
   if (auto* found = find_native(module, function, count))
     return called_native(*found, self, arguments, count);
-  auto held = impl_->versions->pin_current(module);
-  if (!held && impl_->autoload && impl_->autoload(self, module))
-    held = impl_->versions->pin_current(module);
+  auto held = impl_->pin_for_call(self, module);
   const auto* exported = held ? held->find(function, count) : nullptr;
   if (!exported) {
     held.release();
     raise_at("undef", module, function, arguments, count);
+  }
+  if (exported->start) {
+    held.release();
+    if (!self.may_block())
+      raise_error(tuple("would_block", tuple(module, function, std::uint64_t{count})));
+    return run_coroutine(self, module, function, arguments, count);
   }
   const process::frame frame{self, std::move(held)};
   raw_term bits = term().detach();
@@ -105,7 +115,22 @@ term node::apply(process& self, atom module, atom function, const term* argument
   me.check();
   if (status == abi::status::no_clause)
     raise_at("function_clause", module, function, arguments, count);
-  raise_raised(std::move(result));
+  raise_thrown(result);
+}
+
+spawned node::spawn_function(atom module, atom function, std::vector<term> arguments, spawn_options how) {
+  if (!find_native(module, function, arguments.size())) {
+    const auto held = impl_->versions->pin_current(module);
+    const auto* exported = held ? held->find(function, arguments.size()) : nullptr;
+    if (exported && exported->start)
+      return spawn(coroutine_body(module, function, std::move(arguments)), how);
+  }
+  how.initial_call = tuple(module, function, arguments.size());
+  return spawn_blocking(
+      [module, function, arguments = std::move(arguments)](process& made) {
+        made.home().apply(made, module, function, arguments.data(), arguments.size());
+      },
+      how);
 }
 
 term node::call_fun(process& self, const term& fun, const term* arguments, std::size_t count) {

@@ -61,6 +61,8 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::function<void(std::string_view)> sink;
 
   std::uint64_t next_number() noexcept { return last_number.fetch_add(1, std::memory_order_relaxed) + 1; }
+  /// A pin on the module's current version, which may be loaded for it (C12). Empty: there is none.
+  code::pin pin_for_call(process& self, atom module);
   /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
   /// DOWN noproc, and so on.
   void post(pid to, signal_ptr sent);
@@ -84,6 +86,10 @@ abi::host_table make_host_table();
 /// twinslot:print/2.
 std::span<const native> own_natives();
 term process_info_of(process::impl& who);  // in its own thread
+/// {error, Reason} with the stack entry {Module, Function, Arguments, []}.
+[[noreturn]] void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count);
+/// What a plugin came back with, {Class, Reason, Stack}.
+[[noreturn]] void raise_thrown(const term& thrown);
 /// In a catch block: what the process dies of; reports a crash (P11).
 term exit_reason_now(process& self);
 void report_crash(process& self, const term& reason);

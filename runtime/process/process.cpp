@@ -154,10 +154,19 @@ bool process::stopping() const noexcept {
   return impl_->ending;
 }
 
+void process::yield() noexcept {
+  impl_->turn_due = true;
+}
+
 void process::set_timeout(deadline when) {
   auto& me = *impl_;
   me.timeout_due = false;
   me.timeout_at = when;
+  if (when && *when <= clock::now()) {
+    me.timeout_due = true;  // after the messages that wait
+    me.timeout_at.reset();
+    return;
+  }
   // One timer at most: an earlier one looks at `timeout_at` when it fires, and sets the rest.
   if (!when || (me.armed_at && *me.armed_at <= *when))
     return;
@@ -194,6 +203,29 @@ std::optional<term> process::receive(const std::function<bool(const term&)>& mat
   }
 }
 
+bool process::receive_into(const std::function<bool(const term&)>& take, deadline until) {
+  auto& me = *impl_;
+  if (!blocking_)
+    raise_error(tuple("would_block", "receive"));
+  me.count_reduction();
+  me.check();
+  signal* seen = nullptr;  // the last one that was looked at
+  for (bool expired = false;; expired = !me.wait(until)) {
+    while (seen ? seen->next : me.messages.first()) {
+      auto next = me.messages.take_after(seen);
+      if (take(next->value)) {
+        me.count_taken();
+        return true;
+      }
+      signal* const put_back = next.get();
+      me.messages.insert_after(seen, std::move(next));
+      seen = put_back;
+    }
+    if (expired)
+      return false;
+  }
+}
+
 void process::sleep_until(deadline until) {
   if (!blocking_)
     raise_error(tuple("would_block", "sleep"));
@@ -201,19 +233,49 @@ void process::sleep_until(deadline until) {
   }
 }
 
+std::optional<term> process::impl::find_server(const term& server, pid& target) {
+  const auto found = home->resolve(server);
+  if (!found)
+    return server.is_tuple() && !is_this_node(server[1]) ? tuple("nodedown", server[1]) : term("noproc");
+  if (*found == owner.self())
+    return "calling_self";
+  target = *found;
+  return {};
+}
+
 process::answer process::request(const term& server, atom label, term request, deadline until) {
   auto& me = *impl_;
   if (!blocking_)
     raise_error(tuple("would_block", label));
   me.check();
-  const auto target = me.home->resolve(server);
-  if (!target)
-    return {false, server.is_tuple() && !is_this_node(server[1]) ? tuple("nodedown", server[1]) : term("noproc")};
-  if (*target == self_)
-    return {false, "calling_self"};
+  pid target;
+  if (auto nobody = me.find_server(server, target))
+    return {false, std::move(*nobody)};
   const auto ref = home_->make_reference();
   auto question = tuple(label, tuple(self_, ref), std::move(request));
-  return me.ask(*target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
+  return me.ask(target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
+}
+
+std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
+  auto& me = *impl_;
+  pid target;
+  if (auto nobody = me.find_server(server, target))
+    return nobody;
+  const auto ref = home_->make_reference();
+  me.count_reduction();
+  me.requests.push_back({ref.id, target, false, false, {false, "timeout"}});
+  set_timeout(until);
+  me.home->post(target, make_signal(kind_of::message, self_, ref.id, tuple(label, tuple(self_, ref), request)));
+  return {};
+}
+
+void process::impl::take_answer() {
+  awaited answered = std::move(requests.back());
+  requests.pop_back();
+  owner.set_timeout({});
+  if (!answered.unwatched)
+    home->post(answered.target, make_signal(kind_of::demonitor, owner.self_, answered.ref));
+  body->answered(owner, answered.got.ok, answered.got.value);
 }
 
 /// Sends `question`, whose `ref` also is a monitor, and waits.
@@ -225,7 +287,7 @@ process::answer process::impl::ask(pid target, signal_ptr question, deadline unt
     std::vector<awaited>& all;
     ~entry() { all.pop_back(); }
   };
-  requests.push_back({ref, false, false, {false, "timeout"}});
+  requests.push_back({ref, target, false, false, {false, "timeout"}});
   const entry mine{requests};
   home->post(target, std::move(question));
   while (!requests.back().arrived && wait(until)) {

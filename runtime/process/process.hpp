@@ -1,7 +1,7 @@
 // runtime/process/process.hpp - a process: pid, mailbox, links, monitors, exit signals, and what it runs.
 //
 //     scheduled process   a `body` that takes one message at a time on a scheduler thread and never blocks
-//                         (gen_server; later coroutines)
+//                         (gen_server, coroutine)
 //     blocking process    a function on a thread of its own, which may wait in receive and call
 //                         (the console's evaluator, the code server, funs spawned at the console, a scoped_process)
 //
@@ -41,6 +41,10 @@ public:
   virtual verdict take(process& self, term& message) = 0;
   /// The time set by `process::set_timeout` has come.
   virtual void timeout(process&) {}
+  /// After process::yield: its turn.
+  virtual void turn(process&) {}
+  /// The answer to process::ask: the reply, or the reason why there is none.
+  virtual void answered(process&, bool /*ok*/, const term& /*value*/) {}
   /// A request that overtakes the queue and is handled between two messages (purge asks for the state's export so).
   virtual void urgent(process&, const term& /*request*/, const term& /*from*/) {}
   /// Last, in the process, however it ends (also after `kill`), if `start` was called: gives back what it holds of a
@@ -93,11 +97,19 @@ public:
   void set_timeout(deadline when);
   /// Shows skipped messages again, oldest first, before newer ones.
   void look_again();
+  /// Lets other processes run; then body::turn, before any message.
+  void yield() noexcept;
+  /// As `request`, for a process that may not block: body::answered comes later, or the reason at once. One at a time;
+  /// it uses the timeout.
+  std::optional<term> ask(const term& server, atom label, term request, deadline until);
 
   // A blocking process.
   /// The first waiting message (in order) that `match` takes, removed; empty when the deadline passes.
   /// Looks at each message once per call. Throws process_exit when the process is to die.
   std::optional<term> receive(const std::function<bool(const term&)>& match, deadline until = {});
+  /// As receive, but `take` owns a message that it takes: it is gone from the queue before `take` looks at it, and put
+  /// back if the answer is false. So `take` may receive, too. False: the deadline has passed.
+  bool receive_into(const std::function<bool(const term&)>& take, deadline until = {});
   void sleep_until(deadline until);
 
   /// The request-reply protocol of gen_server:call and sys: sends {Label, {Self, Ref}, Request} and waits for

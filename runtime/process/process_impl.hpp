@@ -43,6 +43,7 @@ struct relations {
 /// A request whose answer this process waits for.
 struct awaited {
   std::uint64_t ref;
+  pid target;
   bool arrived = false;
   bool unwatched = false;
   process::answer got{false, {}};
@@ -103,6 +104,7 @@ struct process::impl {
   bool in_take = false;
   bool wants_look_again = false;
   bool timeout_due = false;
+  bool turn_due = false;
   term exit_reason;
   term dictionary;
   bool has_dictionary = false;
@@ -145,6 +147,11 @@ struct process::impl {
   void run_blocking();
   /// Ends when something arrived (true) or the deadline has passed (false). Throws process_exit.
   bool wait(deadline until);
+  /// A scheduled process's question was answered, refused, or has waited long enough.
+  bool is_answered() const noexcept { return body && !requests.empty() && (requests.back().arrived || timeout_due); }
+  void take_answer();
+  /// The reason why there is nobody to ask, or nothing and the target.
+  std::optional<term> find_server(const term& server, pid& target);
   /// Sends a question whose `ref` is a monitor too, and waits for the answer.
   answer ask(pid target, signal_ptr question, deadline until);
   /// Takes what arrived (false: nothing); throws process_exit if the process is to end.

@@ -86,6 +86,14 @@ public:
       last_ = before;
     return taken;
   }
+  /// Puts it behind `before`; null: in front.
+  void insert_after(signal* before, signal_ptr added) noexcept {
+    if (before == last_)
+      return append(std::move(added));
+    signal*& place = before ? before->next : first_;
+    added->next = place;
+    place = added.release();
+  }
   /// Puts all of `earlier` before what is here.
   void put_in_front(signal_list earlier) noexcept {
     if (earlier.empty())

@@ -203,7 +203,7 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
   entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   for (std::size_t done = 0; done < max; ++done) {
     fetch();
-    const bool has_work = !started || !messages.empty() || !urgents.empty() || timeout_due;
+    const bool has_work = !started || !messages.empty() || !urgents.empty() || timeout_due || turn_due || is_answered();
     running.store(has_work, std::memory_order_relaxed);
     if (has_work && !ending)
       run_one();
@@ -213,6 +213,8 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
     }
     if (!has_work && inbox.rest())
       return state::waiting;
+    if (turn_due)
+      break;
   }
   entered_ms.store(0, std::memory_order_relaxed);
   return state::more;
@@ -257,6 +259,10 @@ void process::impl::run_one() {
     }
     if (auto urgent = urgents.take_first())
       return body->urgent(owner, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
+    if (std::exchange(turn_due, false))
+      return body->turn(owner);
+    if (is_answered())
+      return take_answer();
     if (auto next = messages.take_first()) {
       in_take = true;
       const auto verdict = body->take(owner, next->value);
@@ -323,8 +329,8 @@ bool process::impl::wait(deadline until) {
 
 bool process::impl::check() {
   const bool came = fetch();
-  // Not while another exception is on its way: a destructor may be sending.
-  if (ending && std::uncaught_exceptions() == 0)
+  // Not while another exception is on its way, nor at the end: a destructor may be sending.
+  if (ending && std::uncaught_exceptions() == 0 && !ended.load(std::memory_order_relaxed))
     throw process_exit{exit_reason};
   return came;
 }

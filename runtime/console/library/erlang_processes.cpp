@@ -1,6 +1,6 @@
 // runtime/console/library/erlang_processes.cpp - erlang: making, naming, linking and asking processes; messages.
 //
-// What is spawned here runs a fun or Module:Function(Args...) as a blocking process, on a thread of its own.
+// What is spawned here has a thread of its own, except for coroutines of plugins (node::spawn_function).
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/tables.hpp"
 
@@ -42,26 +42,16 @@ term send_with(process& self, const term* a) {
 }
 
 // Spawning.
-spawned start(process& self, std::function<void(process&)> run, spawn_options how) {
-  how.parent = &self;
-  return self.home().spawn_blocking(std::move(run), how);
-}
 spawned start_fun(process& self, const term& fun, spawn_options how) {
   if (!fun.is_fun())
     raise_badarg();
+  how.parent = &self;
   how.initial_call = tuple("erlang", "apply", 2);
-  return start(
-      self, [fun](process& made) { made.home().call_fun(made, fun, nullptr, 0); }, how);
+  return self.home().spawn_blocking([fun](process& made) { made.home().call_fun(made, fun, nullptr, 0); }, how);
 }
 spawned start_function(process& self, const term* mfa, spawn_options how) {
-  const atom module = take_atom(mfa[0]);
-  const atom function = take_atom(mfa[1]);
-  terms arguments = proper(mfa[2]);
-  how.initial_call = tuple(module, function, arguments.size());
-  const auto run = [module, function, arguments = std::move(arguments)](process& made) {
-    made.home().apply(made, module, function, arguments.data(), arguments.size());
-  };
-  return start(self, run, how);
+  how.parent = &self;
+  return self.home().spawn_function(take_atom(mfa[0]), take_atom(mfa[1]), proper(mfa[2]), how);
 }
 spawn_options options_from(const term& options) {
   spawn_options how;

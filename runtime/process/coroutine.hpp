@@ -1,0 +1,68 @@
+// runtime/process/coroutine.hpp - a process in its own code: the frame it is in, and how it goes on. Internal to
+// runtime/process; node::apply and node::spawn_function are the ways in.
+//
+//     begin -> frame -- stops -->  receive    until `offer` finds a message that a clause takes, or the time is over
+//                ^                 request    until the answer
+//                |                 yield      until its turn
+//                |                 done       the end
+//                '--- start ----   local      a new frame, same version    }  the old frame is gone before
+//                                  qualified  a new frame, current version }
+//
+// A version is pinned while one of its frames is here: the process lingers in it (C20-C22). Whoever holds the object
+// is the process itself, in its own thread. Source: design 3.5; L01-L03.
+#pragma once
+#include "runtime/process/node_impl.hpp"
+
+namespace twinslot {
+
+class coroutine {
+public:
+  coroutine() noexcept = default;
+  ~coroutine() { end(); }
+  coroutine(const coroutine&) = delete;
+
+  /// Runs Module:Function(Arguments...) up to its first stop. It and the next two throw what the code raised.
+  void begin(process& self, atom module, atom function, const term* arguments, std::size_t count);
+  /// At `receive`: false if no clause takes the message, and nothing has happened.
+  bool offer(const term& message);
+  void resume(abi::wake why, const term* value = nullptr);
+  /// Destroys the frame where it is; what its destructors raise is logged. Leaves the version.
+  void end() noexcept;
+
+  /// Never local, qualified or raised.
+  abi::step stopped_at() const noexcept { return stop_.what; }
+  /// At receive and request: empty: for ever.
+  deadline limit() const;
+  /// At request: {Server, Label, Request}; at done: the result. Once.
+  term take_value() noexcept { return std::move(value_); }
+  /// Any thread: to compare with, as body::bound_version.
+  code::version* version() const noexcept { return version_.load(std::memory_order_relaxed); }
+
+private:
+  void start(const abi::exported* found, atom function, const term* arguments, std::size_t count);
+  const abi::exported* find_again(const char* literal, std::size_t count);
+  void run_on();
+  void enter(code::pin held);
+  void destroy();
+  void follow();
+  void go_on_in_next_frame();
+
+  process* self_ = nullptr;
+  atom module_;
+  std::optional<process::frame> lingers_;
+  std::atomic<code::version*> version_{nullptr};
+  abi::frame* frame_ = nullptr;
+  abi::activity stop_{};
+  term value_;
+  std::uint32_t tail_calls_ = 0;  // since its last turn
+  // Where a literal of this version led last.
+  const char* known_literal_ = nullptr;
+  std::size_t known_count_ = 0;
+  const abi::exported* known_ = nullptr;
+};
+
+/// The function in the calling process, which may block, up to its end. Throws what it raises.
+term run_coroutine(process& self, atom module, atom function, const term* arguments, std::size_t count);
+/// The function as a process of its own that shares its thread.
+std::unique_ptr<body> coroutine_body(atom module, atom function, std::vector<term> arguments);
+}  // namespace twinslot
