@@ -186,7 +186,7 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
   }
   if (file.thread_local_destructors)
     (*opened)->expect_thread_local_destructors();
-  auto info = describe((*opened)->entry(), host, file.note.module);
+  auto info = describe(**opened, host, file.note.module);
   if (!info)
     return info.error();
   image made(module, **info);

@@ -74,7 +74,7 @@ term try_plugin(const std::string& path, const std::string& module) {
   // Not destroyed on the way out: closing a plugin that failed could crash, and the reason would be lost.
   code::library& opened = *found->release();
   const abi::host_table host = code::term_functions();
-  auto info = code::describe(opened.entry(), host, module);
+  auto info = code::describe(opened, host, module);
   if (!info)
     return info.reason();
   if ((*info)->close)

@@ -1,10 +1,18 @@
 // runtime/os/mapped.cpp
 #include "runtime/os/mapped.hpp"
 
+#include <fcntl.h>
 #include <link.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 namespace twinslot::os {
 namespace {
+constexpr std::uintptr_t page_bytes = 4096;  // the smallest there is
+
 /// ThreadSanitizer does not see the lock that the system's loader holds here; nor may it see a strcmp.
 __attribute__((no_sanitize("thread"))) bool same(const char* name, const char* wanted) {
   for (; *name == *wanted; ++name, ++wanted)
@@ -29,5 +37,79 @@ std::size_t mapped_count() {
   std::size_t count = 0;
   ::dl_iterate_phdr(count_one, &count);
   return count;
+}
+
+library_memory::library_memory(const std::string& path) {
+  struct wanted {
+    const char* path;
+    std::vector<segment>& segments;
+  } what{path.c_str(), segments_};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info * library, std::size_t bytes, void* data) __attribute__((no_sanitize("thread"))) {
+        auto& seen = *static_cast<wanted*>(data);
+        if (compare_name(library, bytes, const_cast<char*>(seen.path)) == 0)
+          return 0;
+        for (int i = 0; i < library->dlpi_phnum; ++i)
+          if (const auto& header = library->dlpi_phdr[i]; header.p_type == PT_LOAD) {
+            const std::uintptr_t begin = library->dlpi_addr + header.p_vaddr;
+            seen.segments.push_back(
+                {begin, begin + header.p_memsz, (header.p_flags & PF_R) != 0, (header.p_flags & PF_X) != 0});
+          }
+        return 1;
+      },
+      &what);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) == 0) {
+    read_end_ = descriptor(ends[0]);
+    write_end_ = descriptor(ends[1]);
+  }
+}
+
+bool library_memory::is_code(const void* function) const noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(function);
+  return std::any_of(segments_.begin(), segments_.end(),
+                     [at](const segment& one) { return one.executable && at >= one.begin && at < one.end; });
+}
+
+// A system call, and not the C library's function: a sanitizer in front of that reads the memory itself.
+bool library_memory::copy(std::uintptr_t from, void* to, std::size_t bytes) const {
+  return ::syscall(SYS_write, write_end_.get(), from, bytes) == static_cast<long>(bytes) &&
+         ::read(read_end_.get(), to, bytes) == static_cast<ssize_t>(bytes);
+}
+
+bool library_memory::is_readable(const void* first, std::size_t bytes) const {
+  auto at = reinterpret_cast<std::uintptr_t>(first);
+  if (at == 0 || bytes > UINTPTR_MAX - at)
+    return false;
+  for (const segment& one : segments_)
+    if (at < one.end && at + bytes > one.begin)
+      return one.readable && at >= one.begin && at + bytes <= one.end;
+  for (std::uintptr_t left = bytes; left > 0;) {  // one byte of each page tells about the page
+    char byte = 0;
+    if (!copy(at, &byte, 1))
+      return false;
+    const std::uintptr_t step = std::min(page_bytes - at % page_bytes, left);
+    at += step;
+    left -= step;
+  }
+  return true;
+}
+
+std::optional<std::string> library_memory::text(const char* first, std::size_t limit) const {
+  auto at = reinterpret_cast<std::uintptr_t>(first);
+  std::string found;
+  std::array<char, 256> part;  // never across a page's end: what follows may be nothing
+  while (at != 0 && found.size() <= limit) {
+    const std::size_t bytes = std::min(page_bytes - at % page_bytes, part.size());
+    if (!copy(at, part.data(), bytes))
+      return {};
+    found.append(part.data(), bytes);
+    if (const auto end = found.find('\0', found.size() - bytes); end != found.npos) {
+      found.resize(end);
+      return end <= limit ? std::optional(std::move(found)) : std::nullopt;
+    }
+    at += bytes;
+  }
+  return {};
 }
 }  // namespace twinslot::os

@@ -176,6 +176,36 @@ TEST_CASE("an entry that throws or refuses, and descriptors that contradict them
   CHECK(why("descriptor_server_bytes") == tuple("bytes", 0, sizeof(abi::server)));
 }
 
+TEST_CASE("descriptors that point nowhere, or to code that is not the plugin's: nothing is followed, nothing called") {
+  loader_world world;
+  const auto why = [&](const std::string& name) {
+    const term reason = world.reason(fixture(name));
+    INFO(to_text_w(reason));
+    REQUIRE(reason.is_tagged("bad_descriptor"_atom, 3));
+    return reason[2];
+  };
+  CHECK(why("entry_data") == tuple("no_code", "entry"));
+  CHECK(why("descriptor_wild") == tuple("no_memory", "module_info"));
+  CHECK(why("descriptor_name_wild") == tuple("module_name", string("")));
+  CHECK(why("descriptor_vsn") == tuple("no_memory", "vsn"));
+  CHECK(why("descriptor_doc") == tuple("no_memory", "doc"));
+  CHECK(why("descriptor_on_load") == tuple("no_code", "on_load"));
+  CHECK(why("descriptor_close") == tuple("no_code", "close"));
+  CHECK(why("descriptor_function_count") == tuple("function", 60'000, "count"));
+  CHECK(why("descriptor_function_data") == tuple("function", string("count"), "no_code"));
+  CHECK(why("descriptor_foreign_code") == tuple("function", string("count"), "no_code"));
+  CHECK(why("descriptor_function_doc") == tuple("function", string("count"), "doc"));
+  CHECK(why("descriptor_start") == tuple("function", string("count"), "no_code"));
+  CHECK(why("descriptor_routines") == tuple("no_code", "resume"));
+  CHECK(why("descriptor_server_wild") == tuple("no_memory", "server"));
+  CHECK(why("descriptor_server_data") == tuple("server", "handle_info"));
+}
+
+TEST_CASE("a descriptor may be allocated") {
+  loader_world world;
+  CHECK(world.reason(fixture("descriptor_allocated")) == "accepted"_atom);
+}
+
 TEST_CASE("no refused file leaves a copy or a mapping") {
   loader_world world;
   const std::size_t mapped = os::mapped_count();

@@ -220,7 +220,8 @@ TEST_CASE("version objects are used again") {
 }
 
 TEST_CASE("functions are found by name and arity") {
-  static const abi::exported functions[] = {{"f", 0, nullptr, nullptr, nullptr}, {"f", 255, nullptr, nullptr, nullptr}};
+  static const abi::exported functions[] = {{"f", 0, nullptr, nullptr, nullptr, nullptr},
+                                            {"f", 255, nullptr, nullptr, nullptr, nullptr}};
   fake_world world;
   fake_module& fake = world.make("counter", 1);
   fake.info.functions = functions;

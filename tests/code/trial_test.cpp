@@ -54,11 +54,6 @@ TEST_CASE("threads and handles that would outlive the plugin") {
   CHECK(why(world, "opens_itself") == tuple("stayed_mapped", "held"));
 }
 
-TEST_CASE("a descriptor that points nowhere") {
-  loader_world world;
-  CHECK(why(world, "descriptor_wild") == tuple("signal", "sigsegv"));
-}
-
 TEST_CASE("a plugin that prints is tried in silence") {
   loader_world world;
   CHECK(world.reason(fixture("prints")) == "accepted"_atom);
