@@ -87,7 +87,8 @@ line_editor::impl::impl(options chosen) : world(std::move(chosen.world)), lines(
   el_set(editor, EL_EDITOR, "emacs");
   el_set(editor, EL_SIGNAL, 0);
   el_set(editor, EL_HIST, ::history, lines.handle());
-  el_set(editor, EL_ADDFN, "twinslot-complete", "completes the word before the cursor", &impl::tab);
+  // The wide form keeps the pointers; the narrow one copies both texts and never frees them.
+  el_wset(editor, EL_ADDFN, L"twinslot-complete", L"completes the word before the cursor", &impl::tab);
   el_set(editor, EL_BIND, "^I", "twinslot-complete", nullptr);
   el_set(editor, EL_BIND, "^D", "em-delete-or-list", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);

@@ -8,6 +8,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+// There in a program that a sanitizer watches: called before it ends the program after a report.
+extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
+
 namespace twinslot::console {
 namespace {
 termios found_settings;
@@ -26,6 +29,8 @@ void remember_terminal() {
   has_settings = 1;
   std::atexit(restore_terminal);
   std::at_quick_exit(restore_terminal);
+  if (__sanitizer_set_death_callback != nullptr)
+    __sanitizer_set_death_callback([] { restore_terminal(); });
   for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT}) {
     struct sigaction found {};
     // A sanitizer's handler stays: it tells more.
