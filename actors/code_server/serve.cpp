@@ -54,14 +54,22 @@ private:
   };
 
   void handle(const term& message) {
-    if (message.is_tagged("$code"_atom, 3))
+    if (message.is_tagged("$code"_atom, 3) && node::is_from(message[1]) && is_request(message[2]))
       request(message[1], message[2]);
     else if (message.is_tagged("hook_done"_atom, 3))
       hook_done(message[1], message[2]);
     else if (message.is_tagged("DOWN"_atom, 5))
       hook_done(message[1], tuple("exit", message[4], term{}));
-    else if (message.is_tagged("system"_atom, 3) && message[1].is_tuple(2))
+    else if (message.is_tagged("system"_atom, 3) && node::is_from(message[1]))
       self_.home().reply(message[1], tuple("error", tuple("unknown_system_msg", message[2])));
+  }
+
+  /// {load, Module, Parcel, Purges}, {purge, Module, Kills} or {delete, Module}; anybody can send anything.
+  static bool is_request(const term& what) noexcept {
+    if (!what.is_tuple() || what.size() < 2 || !what[1].is_atom())
+      return false;
+    return (what.is_tagged("load"_atom, 4) && what[2].is_int64()) || what.is_tagged("purge"_atom, 3) ||
+           what.is_tagged("delete"_atom, 2);
   }
 
   void reply(const term& to, term value) { self_.home().reply(to, std::move(value)); }

@@ -182,12 +182,9 @@ term cast(process& self, const term* arguments) {
 }
 
 term reply(process& self, const term* arguments) {
-  if (!arguments[0].is_tuple(2) || !arguments[0][0].is_pid())
+  if (!node::is_from(arguments[0]))
     raise_function_clause("reply", arguments, 2);
-  if (arguments[0][1].is_reference())
-    self.home().reply(arguments[0], arguments[1]);
-  else
-    self.send(arguments[0][0], tuple(arguments[0][1], arguments[1]));
+  self.home().reply(arguments[0], arguments[1]);
   return "ok";
 }
 
@@ -204,7 +201,8 @@ term stop(process& self, const term& server, const term& reason, const term& tim
     raise_exit(tuple("calling_self", tuple("sys", "terminate", list(server, reason, timeout))));
   const reference monitor = self.monitor(server);
   try {
-    self.send(server, tuple("system", tuple(self.self(), self.home().make_reference()), tuple("terminate", reason)));
+    self.send(server,
+              tuple("system", tuple(self.self(), self.home().make_request_reference()), tuple("terminate", reason)));
   } catch (const raised&) {
     // No such name: the monitor says so.
   }

@@ -113,7 +113,7 @@ body::verdict server::take(process& self, term& message) {
   }
   if (system_.events().on())
     system_.events().event(self, name(), tuple("in", message));
-  if (message.is_tagged("$gen_call"_atom, 3))
+  if (message.is_tagged("$gen_call"_atom, 3) && node::is_from(message[1]))
     run(self, callback::call, message[2], message[1]);
   else if (message.is_tagged("$gen_cast"_atom, 2))
     run(self, callback::cast, message[1], {});
@@ -172,7 +172,7 @@ void server::run(process& self, callback which, const term& message, const term&
       shown = tuple("$gen_cast", now);
     else if (kind == callback::continue_)
       shown = tuple("continue", now);
-    const term client = is_call && from.is_tuple(2) ? from[0] : term{};
+    const term client = is_call ? from[0] : term{};
 
     if (given.how == abi::status::no_clause && unhandled(self, kind, now, from))
       return;
@@ -250,7 +250,8 @@ bool server::unhandled(process& self, callback which, const term& message, const
     return false;
   if (which == callback::call) {
     const term stack = list(tuple(order_.module, atom(name_of(which)), list(message, from, shown_state()), term{}));
-    self.home().refuse(from, tuple("function_clause", stack));
+    if (!self.home().refuse(from, tuple("function_clause", stack)))
+      report_unhandled(self.home(), order_.module, name_of(which), message, false);
   } else {
     const auto* table = state_->version()->server();
     const bool whole = which == callback::info ? !table->handle_info : !table->handle_cast;
@@ -296,7 +297,7 @@ void server::end(process& self, ending how) {
   }
   if (state_->native()) {
     const answer last = state_->code().terminate(state_->object(), exit_reason(how.why));
-    if (last.how == abi::status::raised)
+    if (last.how == abi::status::raised && last.failure.what != "throw"_atom)  // thrown counts as returned
       how.why = last.failure;
   }
   const term reason = exit_reason(how.why);

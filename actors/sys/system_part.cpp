@@ -1,7 +1,5 @@
 #include "actors/sys/system_part.hpp"
 
-#include "runtime/process/node.hpp"
-
 namespace twinslot::sys {
 namespace {
 /// {error, {callback_failed, {Behaviour, Function}, {Class, Reason}}}: S12.

@@ -8,6 +8,7 @@
 // For the server's own process. Source: OTP's sys; S01-S20.
 #pragma once
 #include "actors/sys/debug.hpp"
+#include "runtime/process/node.hpp"
 
 namespace twinslot::sys {
 
@@ -37,7 +38,7 @@ public:
   explicit system_part(behaviour& owner) noexcept : owner_(owner) {}
   /// True for {system, {Pid, Tag}, Request}.
   static bool is_system_message(const term& message) noexcept {
-    return message.is_tagged("system"_atom, 3) && message[1].is_tuple(2);
+    return message.is_tagged("system"_atom, 3) && node::is_from(message[1]);
   }
   bool suspended() const noexcept { return suspended_; }
   /// The server suspends itself: it cannot go on without help.

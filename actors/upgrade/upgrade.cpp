@@ -82,7 +82,7 @@ private:
   }
   /// A request whose answer nobody waits for.
   void ask_nobody(pid who, const term& request) {
-    self_.home().send(who, tuple("system", tuple(self_.self(), self_.home().make_reference()), request));
+    self_.home().send(who, tuple("system", tuple(self_.self(), self_.home().make_request_reference()), request));
   }
 
   // All are asked before the first answer is waited for, so that they finish their callbacks side by side.

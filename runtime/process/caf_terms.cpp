@@ -99,7 +99,7 @@ signal_ptr signal_of(caf::mailbox_element& what, caf_engine& engine, pid to, nod
   const pid from = what.sender ? engine.pid_of(what.sender) : pid{};
   if (!what.mid.is_request())
     return make_signal(signal::kind::message, from, 0, std::move(*value));
-  const auto ref = home.next_number();
+  const auto ref = home.next_request_number();
   engine.expect_answer(ref, what, to);
   auto sent = make_signal(signal::kind::message, from, ref,
                           tuple("$gen_call", tuple(from, reference{ref, 0}), std::move(*value)));

@@ -263,18 +263,23 @@ void node::exit_signal(pid to, term reason, pid from) {
 }
 
 namespace {
-/// {Pid, Ref}, as process::request makes it.
-bool is_from(const term& from) {
-  return from.is_tuple(2) && from[0].is_pid() && from[1].is_reference();
+/// The reference in a From that process::request, or a CAF request, has made.
+bool is_request_tag(const term& tag) {
+  return tag.is_reference() && tag.as_reference().id % 2 == 1;
 }
 }  // namespace
 
-void node::impl::answer(const term& from, kind_of how, term value) {
-  if (!is_from(from))
+bool node::impl::answer(const term& from, kind_of how, term value) {
+  if (!node::is_from(from))
     raise_badarg();
+  if (!is_request_tag(from[1])) {
+    if (how == kind_of::reply)
+      post(from[0].as_pid(), make_signal(kind_of::message, {}, 0, tuple(from[1], std::move(value))));
+    return how == kind_of::reply;
+  }
   const auto ref = from[1].as_reference().id;
   if (engine->answer(ref, how == kind_of::reply, value))
-    return;
+    return true;
   auto sent = make_signal(how, {}, ref, std::move(value));
   // Usually the server itself answers: then the monitor that came with the request is at hand.
   if (auto* server = running_process()) {
@@ -283,14 +288,19 @@ void node::impl::answer(const term& from, kind_of how, term value) {
     sent->unwatched = inside.related && inside.related->watchers.erase(ref) != 0;
   }
   post(from[0].as_pid(), std::move(sent));
+  return true;
+}
+
+bool node::is_from(const term& from) noexcept {
+  return from.is_tuple(2) && from[0].is_pid();
 }
 
 void node::reply(const term& from, term value) {
   impl_->answer(from, kind_of::reply, std::move(value));
 }
 
-void node::refuse(const term& from, term reason) {
-  impl_->answer(from, kind_of::refusal, std::move(reason));
+bool node::refuse(const term& from, term reason) {
+  return impl_->answer(from, kind_of::refusal, std::move(reason));
 }
 
 process::answer node::urgent(process& caller, pid server, term request, deadline until) {
@@ -299,7 +309,7 @@ process::answer node::urgent(process& caller, pid server, term request, deadline
   if (server == caller.self())
     return {false, "calling_self"};
   return caller.inside().ask(
-      server, make_signal(kind_of::urgent, caller.self(), impl_->next_number(), std::move(request)), until);
+      server, make_signal(kind_of::urgent, caller.self(), impl_->next_request_number(), std::move(request)), until);
 }
 
 std::vector<pid> node::lingering(const code::version* in) const {
@@ -344,6 +354,10 @@ std::vector<atom> node::registered() const {
 
 reference node::make_reference() {
   return {impl_->next_number(), 0};
+}
+
+reference node::make_request_reference() {
+  return {impl_->next_request_number(), 0};
 }
 
 // Timers.

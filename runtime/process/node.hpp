@@ -50,10 +50,14 @@ public:
   /// Signals from nobody (the node itself).
   void send(pid to, term message);
   void exit_signal(pid to, term reason, pid from = {});
-  /// Answers a request: `from` is {Pid, Ref}. A late or second reply is dropped (G11, G12).
+  /// Answers a request: `from` is {Pid, Ref}. A late or second reply is dropped (G11, G12). A From that somebody made
+  /// by hand, {Pid, Tag}, gets the message {Tag, Value}. Raises badarg where is_from(from) is false.
   void reply(const term& from, term value);
   /// Refuses a request: the caller gets {ok false, reason}, as if the server had died of it, but the server lives.
-  void refuse(const term& from, term reason);
+  /// False: the From was made by hand, so nobody waits for a reason.
+  bool refuse(const term& from, term reason);
+  /// Whether it could be a request's: {Pid, Tag}.
+  static bool is_from(const term& from) noexcept;
   /// A request that overtakes the queue: body::urgent. Answer comes to `caller` as from process::request.
   process::answer urgent(process& caller, pid server, term request, deadline until);
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
@@ -72,6 +76,8 @@ public:
   std::vector<atom> registered() const;
 
   reference make_reference();
+  /// For a From whose reply nobody waits for: it is dropped.
+  reference make_request_reference();
 
   // Timers: {timeout, Ref, Message} (start_timer) or the bare message (send_after); cancelled in O(log n).
   reference send_after(clock::time_point when, const term& to, term message, bool wrapped);

@@ -60,7 +60,10 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::mutex output_mutex;
   std::function<void(std::string_view)> sink;
 
-  std::uint64_t next_number() noexcept { return last_number.fetch_add(1, std::memory_order_relaxed) + 1; }
+  /// Never the same twice. Requests have odd numbers, all else even ones: so a late reply can be told from an answer to
+  /// somebody who made the From {Pid, Ref} by hand and looks for {Ref, Reply} in the mailbox.
+  std::uint64_t next_number() noexcept { return 2 * (last_number.fetch_add(1, std::memory_order_relaxed) + 1); }
+  std::uint64_t next_request_number() noexcept { return next_number() + 1; }
   /// A pin on the module's current version, which may be loaded for it (C12). Empty: there is none.
   code::pin pin_for_call(process& self, atom module);
   /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
@@ -73,7 +76,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   /// A process in the table, with its name, that does not run yet. Raises already_started, badarg, system_limit.
   process_ref make(bool blocking, const spawn_options& how);
   void start_thread(process_ref made);
-  void answer(const term& from, signal::kind how, term value);
+  bool answer(const term& from, signal::kind how, term value);
   /// The last that a process does: the node may be gone afterwards.
   void process_finished() noexcept;
   /// A thread of a blocking process is about to end.

@@ -251,7 +251,7 @@ process::answer process::request(const term& server, atom label, term request, d
   pid target;
   if (auto nobody = me.find_server(server, target))
     return {false, std::move(*nobody)};
-  const auto ref = home_->make_reference();
+  const auto ref = home_->make_request_reference();
   auto question = tuple(label, tuple(self_, ref), std::move(request));
   return me.ask(target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
 }
@@ -261,7 +261,7 @@ std::optional<term> process::ask(const term& server, atom label, term request, d
   pid target;
   if (auto nobody = me.find_server(server, target))
     return nobody;
-  const auto ref = home_->make_reference();
+  const auto ref = home_->make_request_reference();
   me.count_reduction();
   me.requests.push_back({ref.id, target, false, false, {false, "timeout"}});
   set_timeout(until);
