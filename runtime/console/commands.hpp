@@ -11,13 +11,14 @@
 
 namespace twinslot::console {
 
-std::span<const native> code_commands();     // c l m mm lm upgrade
+std::span<const native> code_commands();     // c lc l lm upgrade
 std::span<const native> file_commands();     // cd pwd ls
 std::span<const native> help_commands();     // help h q
+std::span<const native> module_commands();   // m mm why
 std::span<const native> process_commands();  // flush i pid regs uptime
 
-inline std::array<std::span<const native>, 4> commands() {
-  return {code_commands(), file_commands(), help_commands(), process_commands()};
+inline std::array<std::span<const native>, 5> commands() {
+  return {code_commands(), module_commands(), process_commands(), file_commands(), help_commands()};
 }
 
 /// Text to the node's output, from a command.

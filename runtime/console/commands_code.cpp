@@ -1,10 +1,12 @@
-// c/1,2 l/1 m/0,1 mm/0 lm/0 upgrade/1: compiling, loading, and what is loaded.
+// c/1,2 lc/1 l/1 lm/0 upgrade/1: compiling and loading.
 #include "runtime/console/commands.hpp"
 #include "runtime/console/compile_plugin.hpp"
+#include "runtime/console/holders.hpp"
 #include "runtime/console/session.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/print.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 
@@ -62,6 +64,22 @@ term ask_code_server(process& self, const char* function, std::initializer_list<
   return self.home().apply(self, "code"_atom, atom(function), arguments);
 }
 
+// Says who is in the way of a load, and what would release each.
+term refused(process& self, atom module, const term& blocked_by) {
+  std::vector<term> in_the_way;
+  for (const term& one : blocked_by.elements_of_list())
+    in_the_way.push_back(one[0]);
+  std::vector<holder> known = holders_of(self, module);
+  std::erase_if(known, [&](const holder& one) {
+    return one.slot != "old"_atom || std::find(in_the_way.begin(), in_the_way.end(), one.who) == in_the_way.end();
+  });
+  const term pids = list_of(in_the_way.data(), in_the_way.size());
+  show(self,
+       format("~tp: the old version is still needed by ~p; c(~tp, [kill]) kills them\n", list(module, pids, module)) +
+           holder_lines(known));
+  return tuple("error", tuple("not_purged", module, pids));
+}
+
 // Empties the old slot, or says who is in the way: nothing is killed unless it was asked for (W02).
 std::optional<term> free_old_slot(process& self, atom module, bool kill) {
   const term report = ask_code_server(self, kill ? "purge_report" : "soft_purge_report", {module});
@@ -73,13 +91,7 @@ std::optional<term> free_old_slot(process& self, atom module, bool kill) {
   const term* blocked = report.get("blocked_by");
   if (kill || !purged || *purged == "true"_atom || !blocked || !blocked->is_cons())
     return std::nullopt;
-  std::vector<term> in_the_way;
-  for (const term& one : blocked->elements_of_list())
-    in_the_way.push_back(one[0]);
-  const term pids = list_of(in_the_way.data(), in_the_way.size());
-  show(self,
-       format("~tp: the old version is still needed by ~p; c(~tp, [kill]) kills them\n", list(module, pids, module)));
-  return tuple("error", tuple("not_purged", module, pids));
+  return refused(self, module, *blocked);
 }
 
 term load_compiled(process& self, const target& made, bool kill) {
@@ -99,9 +111,8 @@ std::string unreadable(const std::string& path) {
   return os::is_directory(path) ? "illegal operation on a directory" : "";
 }
 
-term compile_and_load(process& self, const term& file, const term& options) {
-  const target wanted = target_of(file);
-  const choices chosen = choices_of(options);
+// ok, error, or {error, Reason}; what the compiler said is shown.
+term compiled(process& self, const target& wanted, const std::vector<std::string>& options) {
   if (const std::string why = unreadable(wanted.source); !why.empty()) {
     show(self, wanted.source + ": " + why + "\n");
     return "error";
@@ -109,12 +120,19 @@ term compile_and_load(process& self, const term& file, const term& options) {
   session* here = session::current();
   const auto done = compile_plugin({.source = wanted.source,
                                     .output = wanted.plugin,
-                                    .options = chosen.compiler_options,
+                                    .options = options,
                                     .cancel = here ? here->cancel_descriptor() : -1});
   if (!done)
     return tuple("error", done.reason());
   show(self, done.value().messages);
-  return done.value().ok ? load_compiled(self, wanted, chosen.kill) : term("error");
+  return done.value().ok ? term("ok") : term("error");
+}
+
+term compile_and_load(process& self, const term& file, const term& options) {
+  const target wanted = target_of(file);
+  const choices chosen = choices_of(options);
+  const term result = compiled(self, wanted, chosen.compiler_options);
+  return result == "ok" ? load_compiled(self, wanted, chosen.kill) : result;
 }
 
 term c_1(process& self, const term* arguments) {
@@ -137,10 +155,6 @@ term l_1(process& self, const term* arguments) {
   return ask_code_server(self, "load_file", {module});
 }
 
-term mm(process& self, const term*) {
-  return ask_code_server(self, "modified_modules", {});
-}
-
 term lm(process& self, const term*) {
   std::vector<term> results;
   for (const term& module : ask_code_server(self, "modified_modules", {}).elements_of_list())
@@ -152,55 +166,15 @@ term upgrade(process& self, const term* arguments) {
   return self.home().apply(self, "twinslot"_atom, "upgrade"_atom, {arguments[0], list("verbose")});
 }
 
-std::string hexadecimal(const term& bytes) {
-  std::string text;
-  if (bytes.is_binary())
-    for (char c : bytes.bytes())
-      text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-term m_0(process& self, const term*) {
-  node& home = self.home();
-  std::string text = fmt::format("{:<21} {:<10} {}\n", "Module", "Version", "File");
-  for (atom module : home.code().loaded())
-    if (const code::pin version = home.code().pin_current(module))
-      text += fmt::format("{:<21} {:<10} {}\n", module.text(), fmt::format("{}", to_text_p(version->vsn())),
-                          version->origin());
-  for (atom module : home.native_modules())
-    text += fmt::format("{:<21} {:<10} {}\n", module.text(), "", "built in");
-  show(self, text);
-  return "ok";
-}
-
-std::string described(const code::version& version) {
-  return fmt::format("MD5: {}\nVersion: {}\nObject file: {}\n", hexadecimal(version.md5()), to_text_p(version.vsn()),
-                     version.origin());
-}
-
-term m_1(process& self, const term* arguments) {
-  node& home = self.home();
-  const atom module = module_of(arguments[0]);
-  std::string text = fmt::format("Module: {}\n", quoted(module));
-  const code::pin current = home.code().pin_current(module);
-  const auto natives = home.natives_of(module);
-  if (!current && natives.empty())
-    throw raised{"error"_atom, "undef", list(tuple(module, "module_info", term{}, term{}))};
-  if (current)
-    text += described(*current.get());
-  else
-    text += "Object file: built in\n";
-  if (const code::version* old = home.code().old(module))
-    text += fmt::format("Old version: {}\n", to_text_p(old->vsn()));
-  text += "Exports:\n";
-  if (current)
-    for (std::uint32_t i = 0; i < current->info().function_count; ++i)
-      text += fmt::format("         {}/{}\n", current->info().functions[i].name, current->info().functions[i].arity);
-  else
-    for (const native* one : natives)
-      text += fmt::format("         {}/{}\n", quoted(atom(one->name)), one->arity);
-  show(self, text);
-  return "ok";
+// Every file is tried; Erlang's lc/1 says ok whatever came of them.
+term lc_1(process& self, const term* arguments) {
+  if (!arguments[0].is_list())
+    raise_error("function_clause");
+  term result = "ok";
+  for (const term& file : arguments[0].elements_of_list())
+    if (term failed = compiled(self, target_of(file), {}); !(failed == "ok"))
+      result = std::move(failed);
+  return result;
 }
 
 constexpr native functions[] = {
@@ -208,10 +182,8 @@ constexpr native functions[] = {
     {"c", "c", 2, c_2, "c(Module, Options)",
      "The same; kill: who still needs the old version is killed; \"-DX\": passed to the compiler."},
     {"c", "l", 1, l_1, "l(Module)", "Loads Module.so from the code path; {module,Module} or an error."},
+    {"c", "lc", 1, lc_1, "lc([File])", "Compiles several files without loading them; ok, or the last failure."},
     {"c", "lm", 0, lm, "lm()", "Loads every module whose file has changed."},
-    {"c", "m", 0, m_0, "m()", "Prints the modules that are loaded, and where from."},
-    {"c", "m", 1, m_1, "m(Module)", "Prints a module's version, checksum, file and functions."},
-    {"c", "mm", 0, mm, "mm()", "Modules whose file has changed since they were loaded."},
     {"c", "upgrade", 1, upgrade, "upgrade(Module)",
      "Takes every process of Module to its current version: suspend, code_change, resume."},
 };

@@ -125,6 +125,23 @@ evaluation evaluator_process::run(const term& expressions, const bindings& befor
   return result;
 }
 
+std::optional<std::string> evaluator_process::ask(process& self, const std::string& prompt) {
+  const term ref = home_.make_reference();
+  self.send(shell_.self(), tuple("$ask", self.self(), ref, string(prompt)));
+  const auto answer = self.receive([&](const term& m) { return m.is_tagged("$answer"_atom, 3) && m[1] == ref; });
+  std::string line;
+  if (!answer || !chardata_to_utf8((*answer)[2], line))
+    return std::nullopt;
+  return line;
+}
+
+void evaluator_process::answer_question(const term& question) {
+  std::string prompt;
+  chardata_to_utf8(question[3], prompt);
+  const auto line = read_line_ ? read_line_(prompt) : std::nullopt;
+  shell_.send(question[1], tuple("$answer", question[2], line ? string(*line) : term("eof")));
+}
+
 void evaluator_process::interrupt() {
   if (busy_)
     home_.send(shell_.self(), "$interrupt");
@@ -138,7 +155,8 @@ void evaluator_process::kill() {
 
 evaluation evaluator_process::wait(const term& ref, std::chrono::milliseconds limit) {
   const auto concerns_us = [&](const term& message) {
-    return message == "$interrupt" || (message.is_tagged("$evaluated"_atom, 4) && message[1] == ref) ||
+    return message == "$interrupt" || message.is_tagged("$ask"_atom, 4) ||
+           (message.is_tagged("$evaluated"_atom, 4) && message[1] == ref) ||
            (message.is_tagged("DOWN"_atom, 5) && message[1] == term(monitor_));
   };
   evaluation result;
@@ -148,6 +166,11 @@ evaluation evaluator_process::wait(const term& ref, std::chrono::milliseconds li
   bool is_killed = false;
   for (;;) {
     const auto message = shell_.receive(concerns_us, until);
+    if (message && message->is_tagged("$ask"_atom, 4)) {
+      if (!is_killed && (*message)[1] == term(running_))
+        answer_question(*message);
+      continue;
+    }
     if (message && message->is_tagged("$evaluated"_atom, 4)) {
       if (is_killed)
         continue;

@@ -2,18 +2,22 @@
 //
 //     session's thread                    evaluator's thread
 //     {'$evaluate', Ref, Exprs, Vars} ->  runs them one after another
+//                                     <-  {'$ask', Pid, Ref, Prompt}          a line of the person, if there is one
 //                                     <-  {'$evaluated', Ref, Result, Vars}
 //
 // An exception ends it with that reason, so that what is linked to it sees it; the next expression gets a new process
 // with the same variables (H11). It is killed where an evaluation is interrupted or takes too long.
-// Thread rule: everything is for the session's thread, `interrupt` for any.
+// Thread rule: everything is for the session's thread, `interrupt` for any, `ask` for the evaluator's.
 #pragma once
 #include "runtime/console/evaluator.hpp"
 #include "runtime/console/scanner.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace twinslot::console {
 
@@ -36,17 +40,26 @@ public:
   evaluation run(const term& expressions, const bindings& before, std::chrono::milliseconds limit);
   /// Ends the running evaluation, if there is one.
   void interrupt();
+  /// Reads a line that a person types behind a prompt; empty: the end of input, or given up.
+  using line_reader = std::function<std::optional<std::string>(const std::string& prompt)>;
+  /// Who reads for `ask`, in the session's thread; empty: nobody is there.
+  void read_lines_with(line_reader read) { read_line_ = std::move(read); }
+  bool can_ask() const noexcept { return static_cast<bool>(read_line_); }
+  /// For `self`, the evaluator.
+  std::optional<std::string> ask(process& self, const std::string& prompt);
   /// Readable once the running evaluation is to end: for what waits outside of receive. See os::command::cancel.
   int cancel_descriptor() const noexcept { return cancel_; }
 
 private:
   void start();
+  void answer_question(const term& question);
   evaluation wait(const term& ref, std::chrono::milliseconds limit);
   void kill();
 
   node& home_;
   process& shell_;
   shell_functions& functions_;
+  line_reader read_line_;
   pid running_;
   reference monitor_;
   std::atomic<bool> busy_{false};

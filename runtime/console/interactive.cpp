@@ -86,8 +86,10 @@ void run_at_terminal(node& home, session& told, const std::string& intro,
     }
   });
   home.output([&](std::string_view text) { editor.write(text); });
+  told.runner().read_lines_with([&](const std::string& prompt) { return editor.ask(prompt); });
   editor.write(intro);
   converse(editor);
+  told.runner().read_lines_with({});
   home.output({});
   restore_terminal();
 }

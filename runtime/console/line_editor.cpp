@@ -216,7 +216,7 @@ unsigned char line_editor::impl::tab(EditLine* editor, int) {
 line_editor::line_editor(options chosen) : impl_(std::make_unique<impl>(std::move(chosen))) {}
 line_editor::~line_editor() = default;
 
-line_source::read line_editor::next(const std::string& prompt, bool) {
+line_source::read line_editor::read_line(const std::string& prompt) {
   {
     std::lock_guard guard{impl_->mutex};
     impl_->prompt = prompt;
@@ -245,8 +245,21 @@ line_source::read line_editor::next(const std::string& prompt, bool) {
     return {what::cancelled, {}};
   if (line.empty())
     return {what::end, {}};
-  impl_->lines.add(line);
   return {what::line, std::move(line)};
+}
+
+line_source::read line_editor::next(const std::string& prompt, bool) {
+  read got = read_line(prompt);
+  if (got.got == what::line)
+    impl_->lines.add(got.line);
+  return got;
+}
+
+std::optional<std::string> line_editor::ask(const std::string& prompt) {
+  const read got = read_line(prompt);
+  if (got.got != what::line)
+    return std::nullopt;
+  return got.line.substr(0, got.line.find('\n'));
 }
 
 void line_editor::show_rest(const std::string& prompt, const std::string& rest) {

@@ -4,13 +4,14 @@
 //     process prints while `4> foo:ba` is being typed:
 //       the line is wiped, the text is written, `4> foo:ba` is drawn again below it
 //
-// Thread rule: `next` and `show_rest` for the session's thread; `write`, `interrupt`, `resized` for any.
+// Thread rule: `next`, `ask` and `show_rest` for the session's thread; `write`, `interrupt`, `resized` for any.
 // The only user of libedit is line_editor.cpp.
 #pragma once
 #include "runtime/console/completion.hpp"
 #include "runtime/console/line_source.hpp"
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace twinslot::console {
@@ -24,6 +25,8 @@ public:
   explicit line_editor(options chosen);
   ~line_editor() override;
   read next(const std::string& prompt, bool continues) override;
+  /// A line that is no input to the session: it is not remembered. Empty: the end of input, or given up.
+  std::optional<std::string> ask(const std::string& prompt);
   void show_rest(const std::string& prompt, const std::string& rest) override;
 
   /// Text of the node, at once or, where a line is being typed, above it.
@@ -34,6 +37,7 @@ public:
   void resized();
 
 private:
+  read read_line(const std::string& prompt);
   struct impl;
   std::unique_ptr<impl> impl_;
 };

@@ -45,6 +45,8 @@ public:
   void leave() noexcept { leaving_ = true; }
   const bindings& variables() const noexcept { return variables_; }
   int cancel_descriptor() const noexcept { return evaluator_.cancel_descriptor(); }
+  /// The process that evaluates, and whom it can ask: a person, if one is there.
+  evaluator_process& runner() noexcept { return evaluator_; }
   int columns() const { return options_.columns ? options_.columns() : 80; }
 
   // Shell functions: b/0 f/0 f/1 h/0 history/1 results/1 ... See session_functions.cpp.
