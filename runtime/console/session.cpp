@@ -19,6 +19,22 @@ term caught(const raised& failure) {
     return failure.reason;
   return tuple("EXIT", failure.what == "exit"_atom ? failure.reason : tuple(failure.reason, failure.stack));
 }
+bool is_stack(const term& value) {
+  const auto is_entry = [](const term& one) {
+    return one.is_tuple(4) && one[0].is_atom() && one[1].is_atom() && (one[2].is_list() || one[2].is_int64()) &&
+           one[3].is_list();
+  };
+  term rest = value;
+  while (rest.is_cons() && is_entry(rest.head()))
+    rest = rest.tail();
+  return rest.is_nil();
+}
+
+// An exit signal that ended the evaluation; {Reason, Stack} of a process that died of an error shows its stack.
+raised ended_by(const term& reason) {
+  const bool has_stack = reason.is_tuple(2) && is_stack(reason[1]);
+  return has_stack ? raised{"exit"_atom, reason[0], reason[1]} : raised{"exit"_atom, reason, {}};
+}
 }  // namespace
 
 session::session(node& home, process& shell, session_options options)
@@ -84,7 +100,7 @@ session::outcome session::evaluate(const scanner& read, const term& expressions)
     case evaluation::how::interrupted: {
       const term reason = done.ended == evaluation::how::killed ? done.value : term("killed");
       history_.set_result(number, tuple("EXIT", reason));
-      return failed(exception_text({"exit"_atom, reason, {}}, columns()));
+      return failed(exception_text(ended_by(reason), columns()));
     }
     case evaluation::how::timeout: break;
   }
