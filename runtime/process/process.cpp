@@ -245,13 +245,13 @@ std::optional<term> process::impl::find_server(const term& server, pid& target) 
 
 process::answer process::request(const term& server, atom label, term request, deadline until) {
   auto& me = *impl_;
-  if (!blocking_)
-    raise_error(tuple("would_block", label));
   me.check();
   pid target;
   if (auto nobody = me.find_server(server, target))
     return {false, std::move(*nobody)};
   const auto ref = home_->make_request_reference();
+  if (!blocking_)
+    raise_error(tuple("would_block", label));
   auto question = tuple(label, tuple(self_, ref), std::move(request));
   return me.ask(target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
 }
