@@ -15,6 +15,9 @@ namespace twinslot::sdk {
 
 /// One call into the plugin: what goes in, what comes out.
 struct frame {
+  // Not by an initializer list: that would clear all of it first, word by word.
+  explicit frame(self& process, void* its_state = nullptr, const raw_term* from = nullptr) noexcept
+      : me(process), state(its_state), caller(from) {}
   self& me;
   void* state = nullptr;
   const raw_term* caller = nullptr;  // a call's From

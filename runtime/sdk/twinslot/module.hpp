@@ -95,7 +95,7 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
   auto& named = *static_cast<clause*>(data);
   return guarded(named.text, named.arity, result, [&] {
     self me(process);
-    frame call{.me = me};
+    frame call(me);
     call.arguments = &term::as_term(*arguments);
     for (clause* c = &named; c != nullptr; c = c->next)
       if (c->name == named.name && c->arity == named.arity && c->run(*c, call)) {
@@ -109,7 +109,7 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
 [[gnu::cold]] inline abi::status run_on_load(void* data, abi::env* process, raw_term* result) noexcept {
   return guarded("on_load", 0, result, [&] {
     self me(process);
-    frame call{.me = me};
+    frame call(me);
     clause* const hook = static_cast<module_block*>(data)->first(slot::on_load);
     hook->run(*hook, call);
     *result = call.value.detach();

@@ -33,6 +33,19 @@ struct routine;
 class [[nodiscard("co_return it")]] next {
 public:
   next() noexcept = default;
+  next(next && other) noexcept {
+    take(other);
+  }
+  next& operator=(next&& other) noexcept {
+    if (this != &other) {
+      drop();
+      take(other);
+    }
+    return *this;
+  }
+  ~next() {
+    drop();
+  }
 
 private:
   friend class self;
@@ -42,7 +55,20 @@ private:
   std::uint32_t count_ = 0;
   const char* function_ = nullptr;
   term value_;
-  term arguments_[room];
+  raw_term arguments_[room];  // only the first `count_` are there: a move touches no more
+
+  void take(next & other) noexcept {
+    what_ = other.what_;
+    function_ = other.function_;
+    value_ = std::move(other.value_);
+    count_ = std::exchange(other.count_, 0);
+    for (std::uint32_t i = 0; i < count_; ++i)
+      arguments_[i] = other.arguments_[i];
+  }
+  void drop() noexcept {
+    while (count_ != 0)
+      static_cast<void>(term::adopt(arguments_[--count_]));
+  }
 };
 
 namespace sdk {
@@ -68,7 +94,6 @@ struct routine {
   const clause* function = nullptr;
   next goes_on;
   term thrown;  // {Class, Reason, Stack}
-  raw_term handed_over[next::room];
 
   static routine& of(abi::frame* opaque) noexcept { return *reinterpret_cast<routine*>(opaque); }
   abi::frame* opaque() noexcept { return reinterpret_cast<abi::frame*>(this); }
@@ -82,6 +107,7 @@ struct routine {
              .value = term::bits(kind::nil)};
     if (stopped != nullptr) {
       stop->what = stopped->what;
+      stop->count = stopped->take != nullptr;
       stop->timeout_ms = stopped->timeout_ms;
       stop->value = std::exchange(stopped->value, term{}).detach();
     } else if (!thrown.is_nil()) {
@@ -92,9 +118,8 @@ struct routine {
       stop->function = goes_on.function_;
       stop->count = goes_on.count_;
       stop->value = std::exchange(goes_on.value_, term{}).detach();
-      for (std::uint32_t i = 0; i < goes_on.count_; ++i)
-        handed_over[i] = goes_on.arguments_[i].detach();
-      stop->arguments = handed_over;
+      stop->arguments = goes_on.arguments_;
+      goes_on.count_ = 0;
     }
   }
 };
@@ -285,7 +310,7 @@ private:
       const term* const arguments = arity < 2 ? &message : message.is_tuple(arity) ? message.elements() : nullptr;
       if (arguments == nullptr)
         return false;
-      frame call{.me = me};
+      frame call(me);
       call.arguments = arguments;
       call.new_state = &result_;
       using all = parameters_of<Clause>;
@@ -467,9 +492,7 @@ next self::local(function_name name, const Values&... arguments) {
   next result;
   result.what_ = abi::step::local;
   result.function_ = name.text();
-  result.count_ = sizeof...(Values);
-  [[maybe_unused]] std::size_t i = 0;
-  ((result.arguments_[i++] = to_term(arguments)), ...);
+  ((result.arguments_[result.count_] = to_term(arguments).detach(), ++result.count_), ...);
   return result;
 }
 template <class... Values>
@@ -491,7 +514,7 @@ inline abi::status start_frame(void* data, abi::env* process, const raw_term* ar
   auto& named = *static_cast<clause*>(data);
   return guarded(named.text, named.arity, result, [&] {
     self me(process);
-    frame call{.me = me};
+    frame call(me);
     call.arguments = &term::as_term(*arguments);
     for (clause* c = &named; c != nullptr; c = c->next)
       if (c->name == named.name && c->arity == named.arity && c->run(*c, call)) {

@@ -43,7 +43,7 @@ inline constexpr std::size_t init_argument_limit = 16;
                                              abi::outcome* decided, raw_term* result) noexcept {
   return guarded("init", 1, result, [&] {
     self me(process);
-    frame call{.me = me};
+    frame call(me);
     if (!take_init(static_cast<module_block*>(data)->first(slot::init), call, term::as_term(*argument)))
       return abi::status::no_clause;
     give(std::move(call.decided), decided);
@@ -64,7 +64,7 @@ struct message_callback {
                                                     abi::outcome* decided, raw_term* result) noexcept {
   return guarded(which.name, which.arity, result, [&] {
     self me(process);
-    frame call{.me = me, .state = state, .caller = caller};
+    frame call(me, state, caller);
     if (!take_message(static_cast<module_block*>(data)->first(which.clauses), call, term::as_term(*message)))
       return abi::status::no_clause;
     if (decided != nullptr)
@@ -113,7 +113,7 @@ struct change_request {
                                         raw_term* result) noexcept {
   return guarded("code_change", 3, result, [&] {
     self me(process);
-    frame call{.me = me};
+    frame call(me);
     const term arguments[] = {term::copy(*asked.vsn), term::copy(*asked.state), term::copy(*asked.extra)};
     call.arguments = arguments + 1;
     bool has_clause = false;
