@@ -7,6 +7,8 @@
 
 #include <boost/dll/shared_library.hpp>
 
+#include <mutex>
+
 namespace twinslot::code {
 
 struct library::impl {
@@ -18,6 +20,13 @@ struct library::impl {
 };
 
 namespace {
+/// The system's loader has a lock of its own around this; one that ThreadSanitizer does not see. Without, a library
+/// looks shared with the thread that closed an earlier one at the same address. Recursive as the loader's is.
+std::recursive_mutex& loader_order() {
+  static auto& mutex = *new std::recursive_mutex;
+  return mutex;
+}
+
 /// The part of `text` after `start`, up to one of `ends`.
 std::string between(const std::string& text, std::string_view start, std::string_view ends) {
   const auto from = text.find(start);
@@ -68,6 +77,7 @@ result<std::unique_ptr<library>> library::open(std::string path, after then) {
   impl& mine = *made->impl_;
   mine.path = std::move(path);
   mine.then = then;
+  const std::lock_guard one_at_a_time(loader_order());
   try {
     // `load` that throws carries the loader's text, the one with an error code does not.
     mine.opened.load(mine.path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
@@ -89,7 +99,10 @@ std::optional<term> library::close() {
   if (!impl_->opened.is_loaded())
     return {};
   impl_->entry = nullptr;
-  impl_->opened.unload();
+  {
+    const std::lock_guard one_at_a_time(loader_order());
+    impl_->opened.unload();
+  }
   if (os::is_mapped(impl_->path))  // the file stays too: a debugger may want it
     return term(impl_->thread_local_destructors ? "thread_local_destructors"_atom : "held"_atom);
   if (impl_->then == after::remove_file)

@@ -139,6 +139,10 @@ void node::impl::retire(std::thread mine) {
   std::vector<std::thread> earlier;
   {
     std::lock_guard guard{ending_mutex};
+    if (is_left_behind) {
+      mine.detach();
+      return;
+    }
     earlier.swap(finished_threads);
     finished_threads.push_back(std::move(mine));
   }
@@ -176,6 +180,7 @@ std::vector<std::string> node::impl::stop() {
   std::vector<std::thread> last;
   {
     std::lock_guard guard{ending_mutex};
+    is_left_behind = !stuck.empty();
     last.swap(finished_threads);
   }
   for (auto& thread : last)

@@ -34,6 +34,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::condition_variable process_gone;
   bool stopping = false;
   std::vector<std::thread> finished_threads;  // of blocking processes: ran to their end, not joined yet
+  bool is_left_behind = false;                // nobody joins a thread any more
   std::vector<std::string> stop();            // tells which processes did not end
 
   // Enquiries that processes have not answered yet.
