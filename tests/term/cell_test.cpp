@@ -35,7 +35,7 @@ TEST_CASE("the empty atom is index 0 and equal texts are one atom") {
   CHECK(atom{"sm\xC3\xB6rg\xC3\xA5s"}.text() == "sm\xC3\xB6rg\xC3\xA5s");
 }
 
-TEST_CASE("atoms keep their text while the table grows under other threads") {
+TEST_CASE("atoms keep their text while the table grows under other threads", "[threads]") {
   constexpr int atom_count = 20'000;
   std::vector<std::vector<std::uint32_t>> seen(4);
   std::vector<std::thread> threads;
@@ -55,7 +55,7 @@ TEST_CASE("atoms keep their text while the table grows under other threads") {
   }
 }
 
-TEST_CASE("a term shared by threads is freed once, by the last of them") {
+TEST_CASE("a term shared by threads is freed once, by the last of them", "[threads]") {
   const term shared = tuple("ok", string("abc"), list(1, 2.5, binary("bytes")), map({{"key", "value"}}));
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
