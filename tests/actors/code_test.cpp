@@ -511,7 +511,11 @@ TEST_CASE("requests for a module whose hook runs wait for its end (C43, C46)") {
     scoped_process me(w.home());
     w.home().apply(*me, "code"_atom, "load_abs"_atom, {string(fixtures + "on_load_blocks"), "hook"});
   });
-  std::this_thread::sleep_for(50ms);
+  CHECK(w.eventually([&] {
+    const auto all = w.home().processes();
+    return std::any_of(all.begin(), all.end(),
+                       [&](pid each) { return w.info(each, "initial_call"_atom) == tuple("hook", "on_load", 0); });
+  }));
   CHECK(code_bool(w, "delete", "hook"));  // after the hook has failed
   loader.join();
   CHECK(w.home().code().has_old("hook"_atom));

@@ -76,13 +76,8 @@ TEST_CASE("a request times out in the caller, and still takes effect (S01, S02)"
   world w;
   w.load("slow", "slow");
   w.call("slow", "start");
-  std::thread busy([&] {
-    scoped_process me(w.home());
-    w.home().apply(*me, "slow"_atom, "busy"_atom, {term(150)});
-  });
-  std::this_thread::sleep_for(30ms);
+  w.call("gen_server", "cast", "slow", tuple("busy_later", 150));
   CHECK(text(w.caught("sys", "suspend", "slow", 30)) == "{exit,{timeout,{sys,suspend,[slow,30]}}}");
-  busy.join();
   CHECK(w.eventually([&] { return w.call("sys", "get_status", "slow")[3].tail().head() == "suspended"; }));
 }
 
@@ -121,9 +116,10 @@ TEST_CASE("messages of a suspension are handled in the order they came (S07)") {
 TEST_CASE("a caller that waits long enough is answered after resume (S05)") {
   counting w;
   w.call("sys", "suspend", "counter");
+  const pid counter = w.counter();
   std::thread resumer([&] {
     scoped_process me(w.home());
-    std::this_thread::sleep_for(30ms);
+    w.eventually([&] { return w.info(counter, "message_queue_len"_atom) != term(0); });
     w.home().apply(*me, "sys"_atom, "resume"_atom, {term("counter")});
   });
   CHECK(w.count() == "0");

@@ -17,6 +17,8 @@ struct picky_world : world {
   pid start(int number) { return call("gen_server", "start", "picky", list(number), term{})[1].as_pid(); }
   std::string version(pid who) { return text(call("gen_server", "call", who, "version", 1000)); }
   bool is_suspended(pid who) { return call("sys", "get_status", who)[3].tail().head() == "suspended"; }
+  /// An upgrade has it in hand: it watches who upgrades it. Any thread.
+  bool is_held(pid who) { return info(who, "monitors"_atom).is_cons(); }
   std::vector<pid> servers;
 };
 }  // namespace
@@ -69,28 +71,37 @@ TEST_CASE("one that does not finish its callback in time makes it refuse, and is
 }
 
 TEST_CASE("processes are held side by side, not one after another (W09)") {
-  picky_world w{1, 2};
-  std::vector<std::thread> callers;
-  for (pid each : w.servers)
-    callers.emplace_back([&, each] {
+  for (std::size_t busy : {0, 1}) {
+    picky_world w{1, 2};
+    std::atomic<bool> over{false};
+    std::thread caller([&] {
       scoped_process me(w.home());
-      w.home().apply(*me, "gen_server"_atom, "call"_atom, {each, tuple("busy", 300)});
+      w.home().apply(*me, "gen_server"_atom, "call"_atom, {w.servers[busy], tuple("busy", 500)});
+      over = true;
     });
-  CHECK(w.eventually([&] { return w.home().lingering(w.home().code().old("picky"_atom)).size() == 2; }));
-  const auto began = clock::now();
-  CHECK(w.call("twinslot", "upgrade", "picky", list(tuple("timeout", 2000)))[0] == "ok");
-  CHECK(clock::now() - began < 550ms);
-  for (auto& each : callers)
-    each.join();
+    CHECK(w.eventually([&] { return !w.home().lingering(w.home().code().old("picky"_atom)).empty(); }));
+    term done;
+    std::thread upgrader([&] {
+      scoped_process me(w.home());
+      done = w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("timeout", 4000))});
+    });
+    CHECK(w.eventually([&] { return w.is_held(w.servers[1 - busy]); }));
+    CHECK_FALSE(over);  // the idle one is held while the busy one still works
+    caller.join();
+    upgrader.join();
+    CHECK(done[0] == "ok");
+  }
 }
 
 TEST_CASE("messages that come meanwhile are answered afterwards, by the new version (W05, S07)") {
   picky_world w{1};
+  std::atomic<bool> over{false};
   std::thread upgrader([&] {
     scoped_process me(w.home());
     w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 100)))});
+    over = true;
   });
-  std::this_thread::sleep_for(50ms);
+  CHECK(w.eventually([&] { return w.is_held(w.servers[0]) || over; }));
   CHECK(w.version(w.servers[0]) == "two");
   upgrader.join();
 }
@@ -100,7 +111,7 @@ TEST_CASE("whoever asked may die: the upgrade ends all the same (W11)") {
   const auto asker = w.home().spawn_blocking([&](process& self) {
     w.home().apply(self, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 100)))});
   });
-  std::this_thread::sleep_for(30ms);
+  CHECK(w.eventually([&] { return w.is_held(w.servers[0]) || !w.home().is_alive(asker.process); }));
   w.self().exit_signal(asker.process, "kill");
   for (pid each : w.servers)
     CHECK(w.eventually([&] { return w.version(each) == "two"; }));
@@ -114,7 +125,7 @@ TEST_CASE("the upgrading process may be killed too: nobody stays held (W11)") {
   std::thread asking([&] {
     scoped_process me(w.home());
     asker = me->self().id;
-    answer = w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 150)))});
+    answer = w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 300)))});
   });
   std::optional<pid> upgrader;
   CHECK(w.eventually([&] {
@@ -123,7 +134,7 @@ TEST_CASE("the upgrading process may be killed too: nobody stays held (W11)") {
         upgrader = each;
     return upgrader.has_value();
   }));
-  std::this_thread::sleep_for(30ms);  // it has them in hand
+  CHECK(w.eventually([&] { return w.is_held(w.servers[0]); }));
   w.self().exit_signal(*upgrader, "kill");
   asking.join();
   CHECK(text(answer) == "{error,killed}");
@@ -137,7 +148,7 @@ TEST_CASE("a process born during an upgrade runs the current version; one that d
   const pid born = w.start(4);
   CHECK(w.version(born) == "two");
   std::thread killer([&] {
-    std::this_thread::sleep_for(20ms);
+    w.eventually([&] { return w.is_held(w.servers[1]); });
     w.home().exit_signal(w.servers[1], "kill");
   });
   const term done = w.call("twinslot", "upgrade", "picky", list(tuple("extra", tuple("busy", 100))));

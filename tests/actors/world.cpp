@@ -95,6 +95,13 @@ bool world::eventually(const std::function<bool()>& holds, std::chrono::millisec
   return true;
 }
 
+term world::info(pid who, atom key) {
+  for (term left = node_.process_info(who); left.is_cons(); left = left.tail())
+    if (left.head()[0] == key)
+      return left.head()[1];
+  return {};
+}
+
 std::string world::output() {
   std::lock_guard lock(output_mutex_);
   return output_;

@@ -52,6 +52,8 @@ public:
   term next(std::chrono::milliseconds patience = std::chrono::seconds(5));
   /// Waits for the end of a process; its reason.
   term reason_of_end(pid who);
+  /// A process's own word for it, by the names of process_info/1: [] if there is none. Any thread, as `eventually`.
+  term info(pid who, atom key);
   bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds patience = std::chrono::seconds(5));
 
   /// What the node wrote so far; `forget` empties it.
