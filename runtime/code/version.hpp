@@ -3,7 +3,8 @@
 // Two ways to need a version:
 //   a *pin* counts frames: somebody executes in it now (an exported function, a load hook). Held as a code::pin.
 //   a *bind* is a process whose native state has this version's layout. Such a process calls into the version
-//   without a pin: only the process itself ends the bind, between two messages. A bind starts while the version is
+//   without a pin: only the process itself ends the bind, between two messages. (A handler of it that waits has a pin
+//   within the bind, so that it counts as a frame.) A bind starts while the version is
 //   pinned, or bound by the caller: so nothing new can come to a version that nobody needs and no slot shows.
 // A version leaves memory when it is in no slot, has no pin and no bind.
 //
@@ -66,6 +67,9 @@ public:
   /// Any thread. A process counts once, however often it binds.
   void bind(pid process);
   void unbind(pid process);
+  /// For a process that is bound to it: a pin for a frame of its own, given back before the bind ends. So whoever finds
+  /// no pin, and then no bind, is still right.
+  class pin pin_bound() noexcept;
   /// In the order of their numbers.
   std::vector<pid> bound() const;
   std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
@@ -111,7 +115,13 @@ public:
 
 private:
   friend class table;
+  friend class version;
   explicit pin(version* counted) noexcept : version_(counted) {}
   version* version_ = nullptr;
 };
+
+inline pin version::pin_bound() noexcept {
+  pins_.fetch_add(1, std::memory_order_seq_cst);
+  return pin(this);
+}
 }  // namespace twinslot::code

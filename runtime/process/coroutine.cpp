@@ -1,7 +1,5 @@
 #include "runtime/process/coroutine.hpp"
 
-#include "runtime/term/print.hpp"
-
 namespace twinslot {
 
 namespace {
@@ -26,7 +24,7 @@ void coroutine::begin(process& self, atom module, atom function, const term* arg
 }
 
 bool coroutine::offer(const term& message) {
-  if (!version()->info().routines->offer(frame_, &message.raw(), &stop_))
+  if (!frame_.offer(message))
     return false;
   follow();
   return true;
@@ -34,66 +32,49 @@ bool coroutine::offer(const term& message) {
 
 void coroutine::resume(abi::wake why, const term* value) {
   tail_calls_ = 0;
-  version()->info().routines->resume(frame_, why, value ? &value->raw() : nullptr, &stop_);
+  frame_.resume(why, value);
   follow();
-}
-
-void coroutine::end() noexcept {
-  try {
-    destroy();
-  } catch (const raised& thrown) {
-    self_->home().log("error"_atom, format("A destructor in process ~p of module ~p raised ~p when the process ended~n",
-                                           list(self_->self(), module_, tuple(thrown.what, thrown.reason))));
-  }
-  lingers_.reset();
-}
-
-deadline coroutine::limit() const {
-  if (stop_.timeout_ms < 0)
-    return {};
-  return clock::now() + std::chrono::milliseconds{stop_.timeout_ms};
 }
 
 /// Up to a stop where something has to come from outside.
 void coroutine::follow() {
   for (;;) {
-    value_ = term::adopt(stop_.value);
-    if (stop_.what == abi::step::raised)
-      raise_thrown(value_);
-    if (stop_.what != abi::step::local && stop_.what != abi::step::qualified)
+    const auto stopped = frame_.stopped_at();
+    if (stopped == abi::step::raised)
+      raise_thrown(frame_.value());
+    if (stopped != abi::step::local && stopped != abi::step::qualified)
       return;
     go_on_in_next_frame();
     self_->inside().check();  // one that never waits is told here that it is to end
-    if (frame_ && ++tail_calls_ == tail_calls_a_turn) {
-      stop_.what = abi::step::yield;
-      return;
-    }
+    if (frame_.has_frame() && ++tail_calls_ == tail_calls_a_turn)
+      return frame_.stop_at(abi::step::yield);
     run_on();
   }
 }
 
 void coroutine::run_on() {
-  if (frame_)
-    version()->info().routines->resume(frame_, abi::wake::turn, nullptr, &stop_);
+  if (frame_.has_frame())
+    frame_.resume(abi::wake::turn);
 }
 
 void coroutine::go_on_in_next_frame() {
   constexpr std::size_t usual = 8;
-  const std::size_t count = stop_.count;
+  const abi::activity& stop = frame_.stop();
+  const std::size_t count = stop.count;
   term few[usual];
   std::vector<term> many(count > usual ? count : 0);
   term* const arguments = many.empty() ? few : many.data();
   for (std::size_t i = 0; i < count; ++i)
-    arguments[i] = term::adopt(stop_.arguments[i]);
-  const char* const literal = stop_.function;
-  const bool moves = stop_.what == abi::step::qualified && self_->home().code().current(module_) != version();
-  destroy();
+    arguments[i] = term::adopt(stop.arguments[i]);
+  const char* const literal = stop.function;
+  const bool moves = stop.what == abi::step::qualified && self_->home().code().current(module_) != version();
+  frame_.destroy();
   if (!moves) {
     const auto* found = find_again(literal, count);
     return start(found, found ? atom{} : atom(std::string_view(literal)), arguments, count);
   }
   const atom function{std::string_view(literal)};  // the literal may go with its version
-  lingers_.reset();
+  frame_.leave();
   auto held = self_->inside().home->pin_for_call(*self_, module_);
   if (!held)
     raise_at("undef", module_, function, arguments, count);
@@ -103,8 +84,7 @@ void coroutine::go_on_in_next_frame() {
 
 void coroutine::enter(code::pin held) {
   known_literal_ = nullptr;
-  version_.store(held.get(), std::memory_order_relaxed);
-  lingers_.emplace(*self_, std::move(held));
+  frame_.enter(*self_, std::move(held));
 }
 
 const abi::exported* coroutine::find_again(const char* literal, std::size_t count) {
@@ -125,30 +105,18 @@ void coroutine::start(const abi::exported* found, atom function, const term* arg
   auto& me = self_->inside();
   me.count_reduction();
   raw_term bits = term::bits(kind::nil);
-  stop_.value = none;
-  const auto status = found->start ? found->start(found->data, env_of(*self_), given, &frame_, &bits)
+  abi::frame* made = nullptr;
+  const auto status = found->start ? found->start(found->data, env_of(*self_), given, &made, &bits)
                                    : found->call(found->data, env_of(*self_), given, &bits);
   term result = term::adopt(bits);
   if (status == abi::status::ok) {
-    stop_.what = abi::step::done;
-    stop_.value = result.detach();
-    return;
+    frame_.hold(made);
+    return frame_.stop_at(abi::step::done, std::move(result));
   }
   me.check();
   if (status == abi::status::no_clause)
     raise_at("function_clause", module_, atom(std::string_view(found->name)), arguments, count);
   raise_thrown(result);
-}
-
-void coroutine::destroy() {
-  abi::frame* const ended = std::exchange(frame_, nullptr);
-  if (!ended)
-    return;
-  raw_term bits = term::bits(kind::nil);
-  const auto status = version()->info().routines->destroy(ended, &bits);
-  const term thrown = term::adopt(bits);
-  if (status == abi::status::raised)
-    raise_thrown(thrown);
 }
 
 // ---- a process that may block
@@ -164,7 +132,7 @@ term run_coroutine(process& self, atom module, atom function, const term* argume
         break;
       case abi::step::request: {
         const auto until = routine.limit();
-        const term asked = routine.take_value();
+        const term asked = std::move(routine.value());
         const auto answer = self.request(asked[0], asked[1].as_atom(), asked[2], until);
         routine.resume(answer.ok ? abi::wake::answer : abi::wake::refusal, &answer.value);
         break;
@@ -173,7 +141,7 @@ term run_coroutine(process& self, atom module, atom function, const term* argume
         std::this_thread::yield();
         routine.resume(abi::wake::turn);
         break;
-      default: return routine.take_value();
+      default: return std::move(routine.value());
     }
   }
 }
@@ -216,24 +184,9 @@ public:
   code::version* bound_version() const noexcept override { return routine_.version(); }
 
 private:
-  /// Arranges for what it waits for.
   void wait(process& self) {
-    for (;;) {
-      switch (routine_.stopped_at()) {
-        case abi::step::receive: self.look_again(); return self.set_timeout(routine_.limit());
-        case abi::step::request: {
-          const auto until = routine_.limit();
-          const term asked = routine_.take_value();
-          const auto refused = self.ask(asked[0], asked[1].as_atom(), asked[2], until);
-          if (!refused)
-            return;
-          routine_.resume(abi::wake::refusal, &*refused);
-          break;
-        }
-        case abi::step::yield: self.set_timeout({}); return self.yield();
-        default: return self.stop("normal");
-      }
-    }
+    if (arrange(self, routine_))
+      self.stop("normal");
   }
 
   const atom module_;

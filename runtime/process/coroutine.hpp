@@ -1,59 +1,46 @@
 // runtime/process/coroutine.hpp - a process in its own code: the frame it is in, and how it goes on. Internal to
 // runtime/process; node::apply and node::spawn_function are the ways in.
 //
-//     begin -> frame -- stops -->  receive    until `offer` finds a message that a clause takes, or the time is over
-//                ^                 request    until the answer
-//                |                 yield      until its turn
-//                |                 done       the end
+//     begin -> frame -- stops -->  receive, request, yield: see held_frame.hpp
+//                ^                 done       the end
 //                '--- start ----   local      a new frame, same version    }  the old frame is gone before
 //                                  qualified  a new frame, current version }
 //
-// A version is pinned while one of its frames is here: the process lingers in it (C20-C22). Whoever holds the object
-// is the process itself, in its own thread. Source: design 3.5; L01-L03.
+// Whoever holds the object is the process itself, in its own thread. Source: design 3.5; L01-L03.
 #pragma once
+#include "runtime/process/held_frame.hpp"
 #include "runtime/process/node_impl.hpp"
 
 namespace twinslot {
 
 class coroutine {
 public:
-  coroutine() noexcept = default;
-  ~coroutine() { end(); }
-  coroutine(const coroutine&) = delete;
-
   /// Runs Module:Function(Arguments...) up to its first stop. It and the next two throw what the code raised.
   void begin(process& self, atom module, atom function, const term* arguments, std::size_t count);
   /// At `receive`: false if no clause takes the message, and nothing has happened.
   bool offer(const term& message);
   void resume(abi::wake why, const term* value = nullptr);
-  /// Destroys the frame where it is; what its destructors raise is logged. Leaves the version.
-  void end() noexcept;
+  void end() noexcept { frame_.end(); }
 
-  /// Never local, qualified or raised.
-  abi::step stopped_at() const noexcept { return stop_.what; }
-  /// At receive and request: empty: for ever.
-  deadline limit() const;
-  /// At request: {Server, Label, Request}; at done: the result. Once.
-  term take_value() noexcept { return std::move(value_); }
+  // As held_frame's; never at local, qualified or raised.
+  abi::step stopped_at() const noexcept { return frame_.stopped_at(); }
+  bool wants_messages() const noexcept { return frame_.wants_messages(); }
+  deadline limit() const { return frame_.limit(); }
+  term& value() noexcept { return frame_.value(); }
   /// Any thread: to compare with, as body::bound_version.
-  code::version* version() const noexcept { return version_.load(std::memory_order_relaxed); }
+  code::version* version() const noexcept { return frame_.version(); }
 
 private:
   void start(const abi::exported* found, atom function, const term* arguments, std::size_t count);
   const abi::exported* find_again(const char* literal, std::size_t count);
   void run_on();
   void enter(code::pin held);
-  void destroy();
   void follow();
   void go_on_in_next_frame();
 
   process* self_ = nullptr;
   atom module_;
-  std::optional<process::frame> lingers_;
-  std::atomic<code::version*> version_{nullptr};
-  abi::frame* frame_ = nullptr;
-  abi::activity stop_{};
-  term value_;
+  held_frame frame_;
   std::uint32_t tail_calls_ = 0;  // since its last turn
   // Where a literal of this version led last.
   const char* known_literal_ = nullptr;

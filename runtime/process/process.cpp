@@ -107,7 +107,7 @@ bool process::demonitor(reference ref, bool flush) {
   }
   if (!flush || found)
     return found;
-  for (auto* queue : {&me.skipped, &me.messages}) {
+  for (auto* queue : {&me.skipped, &me.again, &me.messages}) {
     signal* before = nullptr;
     for (auto* at = queue->first(); at; before = at, at = at->next)
       if (at->value.is_tagged("DOWN"_atom, 5) && at->value[1] == term(ref)) {
@@ -178,10 +178,11 @@ void process::set_timeout(deadline when) {
 }
 
 void process::look_again() {
-  if (impl_->in_take)
-    impl_->wants_look_again = true;  // the message in hand keeps its place among the skipped ones
-  else
-    impl_->show_skipped();
+  impl_->change_look(impl::look::again);
+}
+
+void process::look_at_new_only() {
+  impl_->change_look(impl::look::at_new_only);
 }
 
 std::optional<term> process::receive(const std::function<bool(const term&)>& match, deadline until) {
@@ -249,9 +250,9 @@ process::answer process::request(const term& server, atom label, term request, d
   pid target;
   if (auto nobody = me.find_server(server, target))
     return {false, std::move(*nobody)};
-  const auto ref = home_->make_request_reference();
   if (!blocking_)
     raise_error(tuple("would_block", label));
+  const auto ref = home_->make_request_reference();
   auto question = tuple(label, tuple(self_, ref), std::move(request));
   return me.ask(target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
 }

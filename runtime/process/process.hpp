@@ -97,6 +97,9 @@ public:
   void set_timeout(deadline when);
   /// Shows skipped messages again, oldest first, before newer ones.
   void look_again();
+  /// Those that were skipped before are not shown again for now, but wait where they are: only newer ones are shown.
+  /// So a body that takes up one message after the other, and has to skip meanwhile, sees each of them twice at most.
+  void look_at_new_only();
   /// Lets other processes run; then body::turn, before any message.
   void yield() noexcept;
   /// As `request`, for a process that may not block: body::answered comes later, or the reason at once. One at a time;

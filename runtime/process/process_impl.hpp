@@ -3,8 +3,8 @@
 // Everything here belongs to the process's own thread, except where it says "any thread".
 //
 //     inbox  --fetch-->  messages  --take-->  body          scheduled
-//                           ^   '-- skipped --> skipped
-//                           '------- look_again ----'
+//                        again ----'   '-- skipped --> skipped
+//                          '------- look_again -----------'
 //     inbox  --fetch-->  messages  --receive-->  caller     blocking
 //
 // `fetch` handles every signal that is no message at once, in order of arrival: so an exit signal does not wait behind
@@ -97,12 +97,13 @@ struct process::impl {
   // Own thread.
   signal_list messages;  // not looked at yet (blocking: every waiting message)
   signal_list skipped;   // looked at and left
+  signal_list again;     // skipped before, and to be looked at again; older than `messages`
   signal_list urgents;
   signal_list unhandled;  // arrived after the signal that ended the process
   bool ending = false;
   bool started = false;
   bool in_take = false;
-  bool wants_look_again = false;
+  enum class look { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
   term exit_reason;
@@ -141,7 +142,7 @@ struct process::impl {
   enum class state { more, waiting, done };
   state run_scheduled(std::size_t max);
   void run_one();
-  void show_skipped();
+  void change_look(look how);
 
   // Blocking.
   void run_blocking();

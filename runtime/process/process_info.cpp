@@ -100,7 +100,7 @@ void add_own_part(pairs& info, process::impl& who) {
     for (auto& [ref, watcher] : who.related->watchers)
       watchers.push_back(pid{watcher, 0});
   }
-  for (auto* queue : {&who.skipped, &who.messages})
+  for (auto* queue : {&who.skipped, &who.again, &who.messages})
     for (auto* at = queue->first(); at; at = at->next)
       messages.push_back(at->value);
   info.add("links", list_of_vector(links));

@@ -190,6 +190,7 @@ void process::impl::finish() {
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
   messages.clear();
   skipped.clear();
+  again.clear();
   urgents.clear();
   for (auto* rest : {&unhandled, &late})
     while (auto next = rest->take_first())
@@ -203,7 +204,8 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
   entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   for (std::size_t done = 0; done < max; ++done) {
     fetch();
-    const bool has_work = !started || !messages.empty() || !urgents.empty() || timeout_due || turn_due || is_answered();
+    const bool has_work =
+        !started || !messages.empty() || !again.empty() || !urgents.empty() || timeout_due || turn_due || is_answered();
     running.store(has_work, std::memory_order_relaxed);
     if (has_work && !ending)
       run_one();
@@ -263,7 +265,7 @@ void process::impl::run_one() {
       return body->turn(owner);
     if (is_answered())
       return take_answer();
-    if (auto next = messages.take_first()) {
+    if (auto next = again.empty() ? messages.take_first() : again.take_first()) {
       in_take = true;
       const auto verdict = body->take(owner, next->value);
       in_take = false;
@@ -271,8 +273,8 @@ void process::impl::run_one() {
         skipped.append(std::move(next));
       else
         count_taken();
-      if (std::exchange(wants_look_again, false))
-        show_skipped();
+      if (wanted_look != look::on)
+        change_look(std::exchange(wanted_look, look::on));
       return;
     }
     if (std::exchange(timeout_due, false))
@@ -283,9 +285,14 @@ void process::impl::run_one() {
   }
 }
 
-void process::impl::show_skipped() {
-  messages.put_in_front(std::move(skipped));
-  skipped = {};
+void process::impl::change_look(look how) {
+  if (in_take) {
+    wanted_look = how;  // the message in hand keeps its place among the skipped ones
+    return;
+  }
+  again.put_in_front(std::exchange(skipped, {}));
+  if (how == look::at_new_only)
+    skipped = std::exchange(again, {});
 }
 
 void process::impl::wake_blocked() {
