@@ -6,6 +6,7 @@
 #include "runtime/console/session.hpp"
 #include "runtime/console/signals.hpp"
 #include "runtime/console/terminal.hpp"
+#include "runtime/term/print.hpp"
 
 #include <csignal>
 #include <cstring>
@@ -131,14 +132,13 @@ void install_console(node& home) {
   home.interpreter(run_fun);
 }
 
-int run_console(node& home, const options& chosen, const std::string& version) {
-  home.output([](std::string_view text) { write_all(STDOUT_FILENO, text); });
-  scoped_process shell(home);
+namespace {
+int converse_as_chosen(node& home, process& shell, const options& chosen, const std::string& version) {
   for (const std::string& directory : chosen.code_paths)
-    home.apply(*shell, "code"_atom, "add_patha"_atom, {string(directory)});
+    home.apply(shell, "code"_atom, "add_patha"_atom, {string(directory)});
   const bool is_batch = !chosen.expressions.empty() || chosen.file;
   const bool is_terminal = !is_batch && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-  session told(home, *shell,
+  session told(home, shell,
                {.evaluation_limit = chosen.evaluation_limit,
                 .columns = is_terminal ? terminal_columns : std::function<int()>()});
   if (is_terminal) {
@@ -157,5 +157,18 @@ int run_console(node& home, const options& chosen, const std::string& version) {
   stream_source source(stdin, false, [&](const std::string& text) { home.put_chars(text); });
   converse(home, told, source);
   return 0;
+}
+}  // namespace
+
+int run_console(node& home, const options& chosen, const std::string& version) {
+  home.output([](std::string_view text) { write_all(STDOUT_FILENO, text); });
+  scoped_process shell(home);
+  try {
+    return converse_as_chosen(home, *shell, chosen, version);
+  } catch (const process_exit& gone) {
+    // Somebody has ended the console's own process: [exit(P, kill) || P <- processes()].
+    write_all(STDERR_FILENO, "** the console's process was ended: " + to_text_p(gone.reason) + "\n");
+    return 1;
+  }
 }
 }  // namespace twinslot::console

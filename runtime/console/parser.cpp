@@ -158,7 +158,45 @@ private:
       ++next_;
       return tuple("op", first.at.as_term(), first.category, expression(prefix_level, how));
     }
+    if (how == mode::any)
+      if (auto made = identifier())
+        return *made;
     return with_suffixes(how);
+  }
+
+  // What the console prints of a pid, a reference or a port can be typed: <0.90.0>, #Ref<0.1.2.3>, #Port<0.5>.
+  std::optional<term> identifier() {
+    struct form {
+      atom function;
+      std::vector<atom> tokens;
+    };
+    static const form forms[] = {
+        {"list_to_pid"_atom, {"<"_atom, "float"_atom, "."_atom, "integer"_atom, ">"_atom}},
+        {"list_to_ref"_atom, {"#"_atom, "var"_atom, "<"_atom, "float"_atom, "."_atom, "float"_atom, ">"_atom}},
+        {"list_to_port"_atom, {"#"_atom, "var"_atom, "<"_atom, "float"_atom, ">"_atom}},
+    };
+    if (!at("<"_atom) && !at("#"_atom))
+      return {};
+    const term where = place().as_term();
+    for (const form& one : forms) {
+      std::string text;
+      std::size_t fitting = 0;
+      while (fitting < one.tokens.size() && at(one.tokens[fitting], fitting))
+        text += spelling(tokens_[next_ + fitting++]);
+      if (fitting < one.tokens.size())
+        continue;
+      next_ += fitting;
+      const term function = tuple("remote", where, tuple("atom", where, "erlang"), tuple("atom", where, one.function));
+      return tuple("call", where, function, list(tuple("string", where, string(text))));
+    }
+    return {};
+  }
+  static std::string spelling(const token& one) {
+    if (one.category == "float"_atom)
+      return one.text;
+    if (one.category == "integer"_atom)
+      return to_text_w(one.value);
+    return std::string(one.value.is_atom() ? one.value.as_atom().text() : one.category.text());
   }
 
   // f(X), m:f(X), M#{K => V}

@@ -123,8 +123,8 @@ void scanner::fail(position where, std::string text) const {
   throw scan_failure{{where, std::move(text)}};
 }
 
-void scanner::add(atom category, position where, term value) {
-  tokens_.push_back({category, where, std::move(value)});
+void scanner::add(atom category, position where, term value, std::string text) {
+  tokens_.push_back({category, where, std::move(value), std::move(text)});
 }
 
 // The next code point; moves past it. Fails on a byte that is no UTF-8.
@@ -293,7 +293,7 @@ scanner::step scanner::number(bool at_end) {
     if (!std::isfinite(value))
       fail(where, "illegal float");
     finish_at(end);
-    add("float"_atom, where, value);
+    add("float"_atom, where, value, std::move(digits));
     return step::token;
   }
   finish_at(at);

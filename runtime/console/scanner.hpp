@@ -32,7 +32,8 @@ struct syntax_error {
 struct token {
   atom category;  // atom, var, integer, float, string, char, dot; else the reserved word or sign itself
   position at;
-  term value;  // of the first six
+  term value;        // of the first six
+  std::string text;  // of a float, as it was typed: <0.10.0> is made of such
 };
 
 class scanner {
@@ -77,7 +78,7 @@ private:
   char peek(std::size_t ahead = 0) const noexcept { return has(ahead) ? text_[at_ + ahead] : '\0'; }
   char32_t take();
   [[noreturn]] void fail(position where, std::string text) const;
-  void add(atom category, position where, term value = {});
+  void add(atom category, position where, term value = {}, std::string text = {});
 
   std::string text_;
   std::size_t at_ = 0;
