@@ -2,9 +2,14 @@
 
 #include "actors/code_server/code_server.hpp"
 #include "actors/gen_server/server.hpp"
+#include "actors/sys/server_ref.hpp"
 
 namespace twinslot::gen_server {
 namespace {
+using sys::is_elsewhere;
+using sys::is_server_ref;
+using sys::is_timeout;
+
 constexpr std::int64_t default_timeout_ms = 5000;  // of a call, as OTP's
 constexpr std::chrono::seconds kill_patience{1};   // for the death of a server that took too long to start
 
@@ -13,20 +18,6 @@ term stack_of(const char* function, const term* arguments, std::size_t count) {
 }
 [[noreturn]] void raise_function_clause(const char* function, const term* arguments, std::size_t count) {
   throw raised{"error"_atom, "function_clause", stack_of(function, arguments, count)};
-}
-
-bool is_server_ref(const term& server) {
-  if (server.is_tuple(2) && server[0] == "global")
-    return true;
-  return server.is_pid() || server.is_atom() || server.is_tagged("via"_atom, 3) ||
-         (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
-}
-/// A name that only a registry of several nodes could know.
-bool is_elsewhere(const term& server) {
-  return server.is_tuple() && (server[0] == "global" || server.is_tagged("via"_atom, 3));
-}
-bool is_timeout(const term& value) {
-  return value == "infinity" || (value.is_int64() && value.as_int64() >= 0);
 }
 
 // ---- start ---------------------------------------------------------------------------------------------------------
@@ -190,9 +181,14 @@ term reply(process& self, const term* arguments) {
 
 // ---- stop ----------------------------------------------------------------------------------------------------------
 
-term stop(process& self, const term& server, const term& reason, const term& timeout) {
+term stop(process& self, const term* arguments, std::size_t count) {
+  const term& server = arguments[0];
+  const term reason = count == 3 ? arguments[1] : term("normal");
+  const term timeout = count == 3 ? arguments[2] : term("infinity");
   if (!self.may_block())
     raise_error(tuple("would_block", "stop"));
+  if (!is_server_ref(server) || !is_timeout(timeout))
+    raise_function_clause("stop", arguments, count);
   if (is_elsewhere(server))
     raise_exit("noproc");
   const deadline until = deadline_from(timeout);
@@ -219,10 +215,10 @@ term stop(process& self, const term& server, const term& reason, const term& tim
   return "ok";
 }
 term stop_1(process& self, const term* arguments) {
-  return stop(self, arguments[0], "normal", "infinity");
+  return stop(self, arguments, 1);
 }
 term stop_3(process& self, const term* arguments) {
-  return stop(self, arguments[0], arguments[1], arguments[2]);
+  return stop(self, arguments, 3);
 }
 
 constexpr native all[] = {

@@ -173,7 +173,11 @@ term debug::to_file(const term& file) {
   if (file == "false")
     return "ok";
   std::string name;
-  if (!chardata_to_utf8(file, name) || name.empty())
+  if (file.is_atom())
+    name = file.as_atom().text();
+  else if (!chardata_to_utf8(file, name))
+    return tuple("error", "open_file");
+  if (name.empty())
     return tuple("error", "open_file");
   file_.reset(std::fopen(name.c_str(), "we"));
   if (!file_)

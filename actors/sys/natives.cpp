@@ -1,5 +1,6 @@
 #include "actors/sys/natives.hpp"
 
+#include "actors/sys/server_ref.hpp"
 #include "runtime/process/node.hpp"
 
 namespace twinslot::sys {
@@ -7,13 +8,22 @@ namespace {
 constexpr std::int64_t default_timeout_ms = 5000;  // as OTP's
 
 /// Sends a system request and gives the reply. `count` of `arguments`, of which the one after the first `untimed` is
-/// the timeout. Exits with {Reason, {sys, Function, Arguments}}: noproc, timeout, what the server died of (S01).
+/// the timeout. Exits with {Reason, {sys, Function, Arguments}}: noproc, timeout, what the server died of (S01),
+/// {function_clause, Stack} for what is no server or no timeout.
 term ask(process& self, const term& function, const term* arguments, std::size_t count, std::size_t untimed,
          term request) {
-  const deadline until = deadline_from(count > untimed ? arguments[untimed] : term(default_timeout_ms));
-  const auto answer = self.request(arguments[0], "system"_atom, std::move(request), until);
+  const term given = list_of(arguments, count);
+  const auto exit_with = [&](const term& reason) { raise_exit(tuple(reason, tuple("sys", function, given))); };
+  const term timeout = count > untimed ? arguments[untimed] : term(default_timeout_ms);
+  if (!is_server_ref(arguments[0]) || !is_timeout(timeout)) {
+    const term name = function.is_tuple() ? function[0] : function;
+    exit_with(tuple("function_clause", list(tuple("sys", name, given, term{}))));
+  }
+  if (is_elsewhere(arguments[0]))
+    exit_with("noproc");
+  const auto answer = self.request(arguments[0], "system"_atom, std::move(request), deadline_from(timeout));
   if (!answer.ok)
-    raise_exit(tuple(answer.value, tuple("sys", function, list_of(arguments, count))));
+    exit_with(answer.value);
   return answer.value;
 }
 
@@ -75,6 +85,10 @@ term no_debug(process& self, const term* arguments) {
 }
 template <std::size_t Count>
 term install(process& self, const term* arguments) {
+  if (!arguments[1].is_tuple(2) && !arguments[1].is_tuple(3)) {
+    const term called = tuple("sys", "install", list_of(arguments, Count), term{});
+    throw raised{"error"_atom, "function_clause", list(called)};
+  }
   return ask(self, "install", arguments, Count, 2, tuple("debug", tuple("install", arguments[1])));
 }
 template <std::size_t Count>

@@ -33,6 +33,8 @@ constexpr expectation expectations[] = {
     {"bitstring_to_list", "B"},
     {"byte_size", "B"},
     {"ceil", "n"},
+    {"check_old_code", "a"},
+    {"check_process_code", "pa"},
     {"demonitor", "r"},
     {"demonitor", "rl"},
     {"element", "xt"},
@@ -72,8 +74,19 @@ constexpr expectation expectations[] = {
     {"setelement", "xt."},
     {"size", "S"},
     {"spawn", "f"},
+    {"spawn", "af"},
+    {"spawn", "aal"},
+    {"spawn", "aaal"},
     {"spawn_link", "f"},
+    {"spawn_link", "af"},
+    {"spawn_link", "aal"},
+    {"spawn_link", "aaal"},
     {"spawn_monitor", "f"},
+    {"spawn_monitor", "af"},
+    {"spawn_monitor", "aal"},
+    {"spawn_monitor", "aaal"},
+    {"spawn_opt", "fw"},
+    {"spawn_opt", "aalw"},
     {"split_binary", "bx"},
     {"tl", "L"},
     {"trunc", "n"},
@@ -83,22 +96,40 @@ constexpr expectation expectations[] = {
     {"whereis", "a"},
 };
 
-// Where every argument is of its type and the value is wrong: name, and what to say of the first argument.
-constexpr expectation wrong_values[] = {
-    {"binary_to_float", "not a textual representation of a float"},
-    {"binary_to_integer", "not a textual representation of an integer"},
-    {"list_to_atom", "not a list of characters"},
-    {"list_to_float", "not a textual representation of a float"},
-    {"list_to_integer", "not a textual representation of an integer"},
-    {"list_to_pid", "not a textual representation of a pid"},
-    {"element", "out of range"},
-    {"setelement", "out of range"},
+// Where every argument is of its type and a value is wrong: which, and what to say of it.
+struct wrong_value {
+  std::string_view name;
+  std::size_t position;
+  std::string_view text;
+};
+constexpr wrong_value wrong_values[] = {
+    {"binary_to_float", 1, "not a textual representation of a float"},
+    {"binary_to_integer", 1, "not a textual representation of an integer"},
+    {"list_to_atom", 1, "not a list of characters"},
+    {"list_to_float", 1, "not a textual representation of a float"},
+    {"list_to_integer", 1, "not a textual representation of an integer"},
+    {"list_to_pid", 1, "not a textual representation of a pid"},
+    {"element", 1, "out of range"},
+    {"process_info", 2, "invalid item or item list"},
+    {"setelement", 1, "out of range"},
 };
 
 bool is_proper_list(term value) {
   while (value.is_cons())
     value = value.tail();
   return value.is_nil();
+}
+
+bool are_spawn_options(const term& options) {
+  for (const term& one : options.elements_of_list())
+    if (!(one == "link" || one == "monitor" || one.is_tuple(2)))
+      return false;
+  return true;
+}
+
+// Of process_flag/2.
+std::string_view flag_complaint(const term& flag) {
+  return flag == "trap_exit" || flag == "priority" ? "invalid value for this process flag" : "invalid process flag";
 }
 
 std::string_view complaint(char expected, const term& value) {
@@ -126,6 +157,7 @@ std::string_view complaint(char expected, const term& value) {
     case 'r': return value.is_reference() ? "" : "not a reference";
     case 'S': return value.is_tuple() || value.is_binary() ? "" : "not tuple or binary";
     case 't': return value.is_tuple() ? "" : "not a tuple";
+    case 'w': return !is_proper_list(value) ? "not a list" : are_spawn_options(value) ? "" : "invalid spawn option";
     case 'x': return !value.is_integer() ? "not an integer" : compare(value, 0) < 0 ? "out of range" : "";
     default: return "";
   }
@@ -151,6 +183,11 @@ std::vector<std::pair<int, std::string>> argument_complaints(const term& reason,
   if (!(module == "erlang"_atom) || !(reason == "badarg"))
     return found;
   const std::string_view name = function.text();
+  if (name == "process_flag" && given.size() == 2) {
+    const std::string_view text = flag_complaint(given[0]);
+    found.emplace_back(text == "invalid process flag" ? 1 : 2, text);
+    return found;
+  }
   for (const expectation& known : expectations) {
     if (known.name != name || known.arguments.size() != given.size())
       continue;
@@ -158,9 +195,9 @@ std::vector<std::pair<int, std::string>> argument_complaints(const term& reason,
       if (const auto text = complaint(known.arguments[i], given[i]); !text.empty())
         found.emplace_back(static_cast<int>(i) + 1, text);
     if (found.empty())
-      for (const expectation& wrong : wrong_values)
+      for (const wrong_value& wrong : wrong_values)
         if (wrong.name == name)
-          found.emplace_back(1, wrong.arguments);
+          found.emplace_back(static_cast<int>(wrong.position), wrong.text);
   }
   return found;
 }
