@@ -33,7 +33,7 @@ class evaluator {
 public:
   evaluator(process& self, bindings& scope) : self_(self), home_(self.home()), scope_(scope) {}
   /// Value of the last expression of a list in the abstract format.
-  term run(const term& expressions) { return body(expressions, place::inner); }
+  term run(const term& expressions);
 
 private:
   friend term run_fun(process&, const term&, const term*, std::size_t);
@@ -64,6 +64,8 @@ private:
   // evaluator_calls.cpp
   term call(const term& e, place where);
   term local_call(const term& e, atom name);
+  /// An exception of the evaluator itself gets the stack entry that Erlang's has.
+  static void add_own_frame(raised& failure);
   term remote_call(atom module, atom function, const terms& arguments);
   term native_call(const native& function, const term* arguments);
   term make_fun(const term& e);

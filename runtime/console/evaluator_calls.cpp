@@ -117,11 +117,33 @@ term evaluator::local_call(const term& e, atom name) {
                list(entry("shell_default"_atom, name, arguments.data(), arguments.size(), true))};
 }
 
+void evaluator::add_own_frame(raised& failure) {
+  if (!(failure.what == "error"_atom) || !failure.stack.is_nil())
+    return;
+  const bool is_case = failure.reason.is_tagged("case_clause"_atom, 2);
+  failure.stack = failure.reason == "if_clause" ? list(tuple("erl_eval", "if_clauses", 7, term{}))
+                  : is_case                     ? list(tuple("erl_eval", "case_clauses", 8, term{}))
+                                                : list(tuple("erl_eval", "expr", 6, term{}));
+}
+
+term evaluator::run(const term& expressions) {
+  try {
+    return body(expressions, place::inner);
+  } catch (raised& failure) {
+    add_own_frame(failure);
+    throw;
+  }
+}
+
 term evaluator::remote_call(atom module, atom function, const terms& arguments) {
   try {
     return home_.apply(self_, module, function, arguments.data(), arguments.size());
   } catch (raised& failure) {
-    if (home_.find_native(module, function, arguments.size()))
+    if (failure.stack.is_nil() && module == "erlang"_atom) {
+      // error/1,2, exit/1 and throw/1 are raised by what calls them.
+      const bool shows_arguments = function == "error"_atom && arguments.size() > 1 && arguments[1].is_list();
+      failure.stack = list(tuple("shell", "apply_fun", shows_arguments ? arguments[1] : term(3), term{}));
+    } else if (home_.find_native(module, function, arguments.size()))
       add_to_stack(failure, module, function, arguments.size());
     throw;
   }
@@ -202,14 +224,19 @@ term run_fun(process& self, const term& fun, const term* arguments, std::size_t 
     const auto before = scope.here();
     bool entered = false;
     term value;
-    for (const term& clause : environment[0].elements_of_list()) {
-      if (!inside.enter(clause, given.data(), given.size())) {
-        scope.rewind(before);
-        continue;
+    try {
+      for (const term& clause : environment[0].elements_of_list()) {
+        if (!inside.enter(clause, given.data(), given.size())) {
+          scope.rewind(before);
+          continue;
+        }
+        entered = true;
+        value = inside.body(clause[4], evaluator::place::last);
+        break;
       }
-      entered = true;
-      value = inside.body(clause[4], evaluator::place::last);
-      break;
+    } catch (raised& failure) {
+      evaluator::add_own_frame(failure);
+      throw;
     }
     if (!entered)
       throw raised{"error"_atom, "function_clause",

@@ -12,7 +12,8 @@ term evaluator::try_expression(const term& e) {
   std::optional<raised> failure;
   try {
     value = try_body(e);
-  } catch (const raised& thrown) {
+  } catch (raised& thrown) {
+    add_own_frame(thrown);
     failure = thrown;
   }
   body(after, place::inner);
@@ -27,7 +28,8 @@ term evaluator::try_body(const term& e) {
   term value;
   try {
     value = body(e[2], place::inner);
-  } catch (const raised& thrown) {
+  } catch (raised& thrown) {
+    add_own_frame(thrown);
     failure = thrown;
   }
   if (failure) {
@@ -53,8 +55,9 @@ term evaluator::catch_expression(const term& e) {
   const auto before = scope_.here();
   try {
     return expression(e[2]);
-  } catch (const raised& failure) {
+  } catch (raised& failure) {
     scope_.rewind(before);
+    add_own_frame(failure);
     if (failure.what == "throw"_atom)
       return failure.reason;
     return tuple("EXIT", failure.what == "exit"_atom ? failure.reason : tuple(failure.reason, failure.stack));

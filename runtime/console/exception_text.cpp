@@ -255,7 +255,8 @@ std::string writer::explanation(const term& reason, frames& stack, const std::st
       return "undefined shell command " + name.substr(name.find(':') + 1);
     return "undefined function " + name;
   }
-  if (reason == "function_clause" && !stack.empty() && stack.front()[0] == "shell"_atom) {
+  if (reason == "function_clause" && !stack.empty() && stack.front()[0] == "shell"_atom &&
+      !(stack.front()[1] == "apply_fun"_atom)) {
     const term top = stack.front();
     stack.erase(stack.begin());
     return "no function clause matching call to " + quoted(top[1].as_atom()) + "/" + std::to_string(arity_of(top));
@@ -308,7 +309,7 @@ std::string writer::exception(const raised& failure) const {
   }
   // The evaluator's own frames are the console, which need not be named.
   std::erase_if(shown, [](const term& one) {
-    return one[2].is_int64() && (one[0] == "erl_eval"_atom || one[0] == "shell"_atom);
+    return (one[2].is_int64() && one[0] == "erl_eval"_atom) || one[0] == "shell"_atom;
   });
   if (!shown.empty() && shown[0][0] == "erlang"_atom && shown[0][1] == "apply"_atom)
     shown.erase(shown.begin());

@@ -45,11 +45,13 @@ term called_native(const native& found, process& self, const term* arguments, st
   try {
     return found.call(self, arguments);
   } catch (raised& failed) {
-    if (failed.what == "error"_atom && failed.stack.is_nil())
+    const bool is_of_the_language = std::string_view(found.module) == "erlang";
+    if (failed.what == "error"_atom && failed.stack.is_nil() &&
+        !(is_of_the_language && std::string_view(found.name) == "error"))
       failed.stack =
           list(tuple(atom(found.module), atom(found.name),
                      is_about_arguments(failed.reason) ? list_of(arguments, count) : term(found.arity), term{}));
-    else if (failed.what == "exit"_atom && failed.stack.is_nil() && std::string_view(found.module) != "erlang")
+    else if (failed.what == "exit"_atom && failed.stack.is_nil() && !is_of_the_language)
       failed.stack = list(tuple(atom(found.module), atom(found.name), found.arity, term{}));
     throw;
   }

@@ -47,7 +47,17 @@ spawned start_fun(process& self, const term& fun, spawn_options how) {
     raise_badarg();
   how.parent = &self;
   how.initial_call = tuple("erlang", "apply", 2);
-  return self.home().spawn_blocking([fun](process& made) { made.home().call_fun(made, fun, nullptr, 0); }, how);
+  return self.home().spawn_blocking(
+      [fun](process& made) {
+        try {
+          made.home().call_fun(made, fun, nullptr, 0);
+        } catch (raised& failure) {
+          if (failure.what == "error"_atom && failure.stack.is_nil())
+            failure.stack = list(tuple("erlang", "apply", 2, term{}));
+          throw;
+        }
+      },
+      how);
 }
 spawned start_function(process& self, const term* mfa, spawn_options how) {
   how.parent = &self;
@@ -74,6 +84,16 @@ term result_of(const spawned& made, bool monitored) {
   return monitored ? tuple(made.process, made.monitor) : term(made.process);
 }
 
+/// Of another node there is none: what is started there is dead of noconnection at once (D06).
+spawned start_nowhere(process& self, spawn_options how) {
+  how.parent = &self;
+  return self.home().spawn_blocking([](process&) { throw raised{"exit"_atom, "noconnection", {}}; }, how);
+}
+
+bool is_here(const term& node) {
+  return take_atom(node) == "nonode@nohost"_atom;
+}
+
 template <bool Link, bool Monitor>
 term spawn_fun(process& self, const term* a) {
   return result_of(start_fun(self, a[0], {.link = Link, .monitor = Monitor, .name = {}, .initial_call = {}}), Monitor);
@@ -82,6 +102,18 @@ template <bool Link, bool Monitor>
 term spawn_function(process& self, const term* a) {
   return result_of(start_function(self, a, {.link = Link, .monitor = Monitor, .name = {}, .initial_call = {}}),
                    Monitor);
+}
+template <bool Link, bool Monitor>
+term spawn_fun_at(process& self, const term* a) {
+  const spawn_options how{.link = Link, .monitor = Monitor, .name = {}, .initial_call = {}};
+  if (!a[1].is_fun())
+    raise_badarg();
+  return result_of(is_here(a[0]) ? start_fun(self, a[1], how) : start_nowhere(self, how), Monitor);
+}
+template <bool Link, bool Monitor>
+term spawn_function_at(process& self, const term* a) {
+  const spawn_options how{.link = Link, .monitor = Monitor, .name = {}, .initial_call = {}};
+  return result_of(is_here(a[0]) ? start_function(self, a + 1, how) : start_nowhere(self, how), Monitor);
 }
 term spawn_opt_fun(process& self, const term* a) {
   const spawn_options how = options_from(a[1]);
@@ -159,28 +191,53 @@ term processes(process& self, const term*) {
 term is_process_alive(process& self, const term* a) {
   return self.home().is_alive(take_pid(a[0]));
 }
+/// What process_info/1 tells, in this order; what is not known of the process is left out.
+constexpr const char* told_items[] = {
+    "registered_name", "current_function", "initial_call", "status",   "message_queue_len",
+    "links",           "dictionary",       "trap_exit",    "priority", "group_leader",
+    "reductions",      "suspending",       "module",       "vsn",      "slot",
+    "busy_ms"};
+/// What process_info/2 tells besides.
+constexpr const char* other_items[] = {"monitors", "monitored_by",     "messages",
+                                       "parent",   "current_location", "current_stacktrace"};
+
+const term* found_item(const terms& all, const term& key) {
+  for (const term& item : all)
+    if (item[0] == key)
+      return &item[1];
+  return nullptr;
+}
 term process_info(process& self, const term* a) {
-  const term all = self.home().process_info(take_pid(a[0]));
-  if (!all.is_list())
+  const term found = self.home().process_info(take_pid(a[0]));
+  if (!found.is_list())
     return "undefined";
+  const terms all = proper(found);
   terms shown;
-  for (const term& item : proper(all))
-    if (item[0] != "messages"_atom && item[0] != "monitors"_atom && item[0] != "monitored_by"_atom &&
-        !(item[0] == "registered_name"_atom && item[1].is_nil()))
-      shown.push_back(item);
+  for (const char* name : told_items) {
+    const term key = atom(name);
+    const term* value = found_item(all, key);
+    if (key == "suspending"_atom)
+      shown.push_back(tuple(key, term{}));
+    else if (value && !(key == "registered_name"_atom && value->is_nil()))
+      shown.push_back(tuple(key, *value));
+  }
   return list_from(shown);
 }
 /// One item of a process. What a busy process does not tell is empty; an item that no process has is badarg.
 term info_item(const terms& all, const term& key) {
-  constexpr const char* items[] = {"registered_name", "current_function", "initial_call", "status", "message_queue_len",
-                                   "trap_exit",       "group_leader",     "reductions",   "links",  "monitors",
-                                   "monitored_by",    "dictionary",       "messages",     "module", "vsn"};
-  for (const term& item : all)
-    if (item[0] == key)
-      return item;
-  for (const char* item : items)
-    if (key == atom(item))
-      return tuple(key, term{});
+  if (const term* value = found_item(all, key))
+    return tuple(key, *value);
+  const term* function = found_item(all, "current_function");
+  const term here =
+      function && function->is_tuple(3) ? tuple((*function)[0], (*function)[1], (*function)[2], term{}) : term{};
+  if (key == "current_location"_atom)
+    return tuple(key, here);
+  if (key == "current_stacktrace"_atom)
+    return tuple(key, list(here));
+  for (const auto& known : {std::span<const char* const>(told_items), std::span<const char* const>(other_items)})
+    for (const char* item : known)
+      if (key == atom(item))
+        return tuple(key, term{});
   raise_badarg();
 }
 term process_info_of(process& self, const term* a) {
@@ -218,18 +275,15 @@ term exit_signal(process& self, const term* a) {
   self.exit_signal(a[0], a[1]);
   return true;
 }
-/// The stack entry of what the shell evaluates, which its reports leave out: `error(a).` shows no function.
-term evaluator_stack() {
-  return list(tuple("erl_eval", "do_apply", 7, term{}));
-}
+// Where these were called from is the caller's to say: their stack is empty.
 term exit_with(process&, const term* a) {
-  throw raised{"exit"_atom, a[0], evaluator_stack()};
+  throw raised{"exit"_atom, a[0], {}};
 }
 term throw_value(process&, const term* a) {
-  throw raised{"throw"_atom, a[0], evaluator_stack()};
+  throw raised{"throw"_atom, a[0], {}};
 }
 term error_with(process&, const term* a) {
-  throw raised{"error"_atom, a[0], evaluator_stack()};
+  throw raised{"error"_atom, a[0], {}};
 }
 term raise_as(process&, const term* a) {
   const bool known = a[0] == "error"_atom || a[0] == "exit"_atom || a[0] == "throw"_atom;
@@ -296,6 +350,15 @@ constexpr native functions[] = {
     {erlang, "self", 0, self_pid, "self()", "The pid of the calling process."},
     {erlang, "spawn", 1, spawn_fun<false, false>, "spawn(Fun)", "A new process that runs the fun; its pid."},
     {erlang, "spawn", 3, spawn_function<false, false>, "spawn(Module, Function, Args)", "A new process; its pid."},
+    {erlang, "spawn", 2, spawn_fun_at<false, false>, "spawn(Node, Fun)", "The same at a node; this is the only one."},
+    {erlang, "spawn", 4, spawn_function_at<false, false>, "spawn(Node, Module, Function, Args)",
+     "The same at a node; this is the only one."},
+    {erlang, "spawn_link", 2, spawn_fun_at<true, false>, "spawn_link(Node, Fun)", "The same at a node."},
+    {erlang, "spawn_link", 4, spawn_function_at<true, false>, "spawn_link(Node, Module, Function, Args)",
+     "The same at a node."},
+    {erlang, "spawn_monitor", 2, spawn_fun_at<false, true>, "spawn_monitor(Node, Fun)", "The same at a node."},
+    {erlang, "spawn_monitor", 4, spawn_function_at<false, true>, "spawn_monitor(Node, Module, Function, Args)",
+     "The same at a node."},
     {erlang, "spawn_link", 1, spawn_fun<true, false>, "spawn_link(Fun)", "As spawn/1, linked to the caller."},
     {erlang, "spawn_link", 3, spawn_function<true, false>, "spawn_link(Module, Function, Args)",
      "As spawn/3, linked to the caller."},
