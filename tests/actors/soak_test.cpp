@@ -162,8 +162,17 @@ private:
     processes_.push_back({made.process, made.monitor, &in, stays, in.current});
     settle(made.process);
   }
-  /// It is between two messages.
-  void settle(pid who) { world_.home().process_info(who); }
+  /// Waits until it is between two messages, where alone a process can tell which ones it has.
+  void settle(pid who) {
+    for (;;) {
+      const term info = world_.home().process_info(who);
+      for (const term pair : info.elements_of_list())
+        if (pair[0] == "messages"_atom)
+          return;
+      if (info == "undefined"_atom)
+        return;
+    }
+  }
   term wait_for(reference monitor) {
     const auto down = world_.self().receive(
         [&](const term& m) { return m.is_tagged("DOWN"_atom, 5) && m[1] == term(monitor); }, clock::now() + 60s);
