@@ -31,13 +31,13 @@ public:
 
   void resume(abi::wake why, const term* value = nullptr) {
     routines().resume(frame_, why, value ? &value->raw() : nullptr, &stop_);
-    value_ = term::adopt(stop_.value);
+    keep_value();
   }
   /// At `receive`: false if no clause takes the message, and nothing has happened.
   bool offer(const term& message) {
     if (!routines().offer(frame_, &message.raw(), &stop_))
       return false;
-    value_ = term::adopt(stop_.value);
+    keep_value();
     return true;
   }
   /// Destroys the frame where it is. Throws what its destructors raise.
@@ -54,15 +54,16 @@ public:
   /// What came with the stop: {Server, Label, Request}, a result, {Class, Reason, Stack}.
   term& value() noexcept { return value_; }
   /// Says where it is, for code that is no frame.
-  void stop_at(abi::step where, term value = {}) noexcept {
-    stop_.what = where;
-    value_ = std::move(value);
-  }
+  void stop_at(abi::step where) noexcept { stop_.what = where; }
 
   /// The version that was entered last; any thread, to compare with.
   code::version* version() const noexcept { return version_.load(std::memory_order_relaxed); }
 
 private:
+  void keep_value() noexcept {
+    if (stop_.value.what != kind::nil || !value_.is_nil())
+      value_ = term::adopt(stop_.value);
+  }
   const abi::frames& routines() const noexcept { return *version()->info().routines; }
 
   process* self_ = nullptr;
