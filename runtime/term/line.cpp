@@ -16,14 +16,17 @@ namespace {
 /// A compound term whose end is not yet written.
 struct open_part {
   std::uint64_t index;  // of its part
-  kind what;            // list, tuple or map; `binary` here stands for one entry of a map
+  kind what;            // list, tuple or map; the kinds below stand for one entry of a map, a record, a field of one
   raw_term rest;        // list: what is left of it; else the term, or the entry's map
   std::uint64_t at;     // tuple, map: next element; entry: 2 * index, + 1 once its key is written
   std::int64_t depth;   // left for what comes next
   std::int64_t entry_depth;
   bool is_first;
+  const std::vector<atom>* names = nullptr;  // record: of its fields
 };
 constexpr kind entry_of_map = kind::binary;
+constexpr kind record = kind::fun;
+constexpr kind field_of_record = kind::pid;
 
 class writer {
 public:
@@ -167,11 +170,37 @@ private:
       return put_part(part::plain, "{}", is_tail);
     if (depth == 1)
       return put_part(part::plain, "{...}", is_tail);
+    if (const std::vector<atom>* names = fields_of(value))
+      return open_record(value, *names, depth, is_tail);
     const bool tagged = value.box->size > 1 && static_cast<tuple_cell*>(value.box)->elements[0].what == kind::atom;
     open_part opened = {
         begin(tagged ? part::tagged_tuple : part::tuple, is_tail), kind::tuple, value, 0, depth, 0, true};
     put("{");
     open_.push_back(opened);
+  }
+
+  const std::vector<atom>* fields_of(const raw_term& value) const {
+    const raw_term& tag = static_cast<tuple_cell*>(value.box)->elements[0];
+    if (!options_.records || !options_.pretty || tag.what != kind::atom)
+      return nullptr;
+    const auto found = options_.records->find({term::as_term(tag).as_atom().index(), value.box->size - 1});
+    return found == options_.records->end() ? nullptr : &found->second;
+  }
+
+  void put_atom(atom name) {
+    const std::size_t before = out().size();
+    append_atom(out(), name, options_.text);
+    width_ += count_characters(std::string_view{out()}.substr(before));
+  }
+
+  void open_record(const raw_term& value, const std::vector<atom>& names, std::int64_t depth, bool is_tail) {
+    const auto index = begin(part::record, is_tail);
+    const auto tag = begin(part::plain);
+    put("#");
+    put_atom(term::as_term(static_cast<tuple_cell*>(value.box)->elements[0]).as_atom());
+    end(tag);
+    put("{");
+    open_.push_back({index, record, value, 1, depth - 1, 0, true, &names});
   }
 
   void open_map(const raw_term& value, std::int64_t depth, bool is_tail) {
@@ -189,6 +218,8 @@ private:
       case kind::list: return advance_list();
       case kind::tuple: return advance_tuple();
       case kind::map: return advance_map();
+      case record: return advance_record();
+      case field_of_record: return advance_field();
       default: return advance_entry();
     }
   }
@@ -243,6 +274,35 @@ private:
     }
     --front.depth;
     write(static_cast<const tuple_cell*>(front.rest.box)->elements[front.at++], front.depth, false);
+  }
+
+  void advance_record() {
+    open_part& front = open_.back();
+    if (front.at == front.rest.box->size)
+      return close("}");
+    if (front.at > 1)
+      put(",");
+    if (front.depth == 1) {
+      put_part(part::dots, "...");
+      return close("}");
+    }
+    --front.depth;
+    const atom name = (*front.names)[front.at - 1];
+    const open_part field = {begin(part::field), field_of_record, front.rest, front.at, front.depth, 0, true};
+    ++front.at;
+    const auto named = begin(part::plain);
+    put_atom(name);
+    end(named);
+    put(" = ");
+    open_.push_back(field);
+  }
+
+  void advance_field() {
+    open_part& front = open_.back();
+    if (!front.is_first)
+      return close("");
+    front.is_first = false;
+    write(static_cast<const tuple_cell*>(front.rest.box)->elements[front.at], front.depth, false);
   }
 
   void advance_map() {

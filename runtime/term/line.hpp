@@ -3,6 +3,7 @@
 // What breaks lines (pretty.cpp) needs the width of every part first, so the whole is written once, in one pass that
 // keeps a stack of its own, and broken afterwards.
 #pragma once
+#include "runtime/term/print.hpp"
 #include "runtime/term/spelling.hpp"
 
 #include <cstdint>
@@ -12,9 +13,10 @@
 
 namespace twinslot {
 
-/// One part: an element, an entry of a map, a key, a value, or the `...` that stands for the rest.
+/// One part: an element, an entry of a map, a field of a record, a key, a name, a value, or the `...` that stands for
+/// the rest.
 struct part {
-  enum what_kind : std::uint8_t { plain, list, tuple, tagged_tuple, map, pair, numbers, dots };
+  enum what_kind : std::uint8_t { plain, list, tuple, tagged_tuple, record, field, map, pair, numbers, dots };
   what_kind what;
   bool is_tail;         // what follows the `|` of an improper list
   std::uint64_t begin;  // bytes of the line
@@ -30,6 +32,7 @@ struct line_options {
   bool strings = true;
   bool beyond_latin1 = false;
   bool keep_parts = true;
+  const record_fields* records = nullptr;
 };
 
 struct line {

@@ -61,9 +61,15 @@ protected:
     return width_of(some) < most_.width - where.column - where.last &&
            width_of(some) + where.used + where.last <= most_.characters;
   }
+  /// Behind the name.
+  std::uint64_t value_of_field(std::uint64_t field) const noexcept { return at(field + 1).next; }
+  /// Of a field's name with ` = `.
+  count name_width(std::uint64_t field) const noexcept { return width_of(at(field + 1)) + 3; }
   /// Numbers, atoms, strings: may share a line with others of their kind.
   bool is_plain(const part& some) const noexcept { return some.what == part::plain; }
   bool is_plain_entry(const part& entry) const noexcept {
+    if (entry.what == part::field)
+      return is_plain(at(value_of_field(static_cast<std::uint64_t>(&entry - line_.parts.data()))));
     if (entry.what != part::pair)
       return is_plain(entry);
     const std::uint64_t key = static_cast<std::uint64_t>(&entry - line_.parts.data()) + 1;
@@ -102,6 +108,7 @@ public:
       case part::tuple: return elements_stand(content, column + 1, last, used + 1, level);
       case part::tagged_tuple: return tagged_stand(content, column, last, used + 1, level);
       case part::map: return entries_stand(content, column + 2, last, used + 2, level);
+      case part::record: return fields_stand(content, column, last, used, level);
       default: return true;
     }
   }
@@ -157,6 +164,51 @@ private:
     }
     return (most_.characters + behind_tag < most_.width || behind_tag < most_.width / 2) &&
            elements_stand(after(all), behind_tag, last, used + tag + 1, level);
+  }
+
+  /// Where what follows `width` characters goes: behind them, or on a line of its own. False: too far to the right.
+  bool indent_stands(count width, count& column, count& used) const {
+    const bool breaks = tag_indent_ > 0 && width > tag_indent_;
+    column += breaks ? tag_indent_ : width;
+    if (breaks)
+      used = 0;
+    return most_.characters + column <= most_.width || column <= most_.width / 2;
+  }
+
+  bool fields_stand(const siblings& all, count column, count last, count used, int level) {
+    siblings rest = after(all);
+    if (!has_element(rest))
+      return true;
+    const count tag = width_of(first(all)) + 1;
+    used += tag;
+    if (!indent_stands(tag, column, used))
+      return false;
+    const count start = column;
+    for (bool is_first = true; has_element(rest); rest = after(rest), is_first = false) {
+      const count closing = last_of(after(rest), last);
+      count width = 1 + width_of(first(rest));
+      if (!is_first && joins_line(first(rest), column, closing, used)) {
+        column += width;
+        used += width;
+        continue;
+      }
+      if (!field_stands(rest.at, start, closing, is_first ? used : 0, level, width))
+        return false;
+      column = start + width;
+      used = is_first ? used + width : width;
+    }
+    return true;
+  }
+
+  bool field_stands(std::uint64_t field, count column, count last, count used, int level, count& width) {
+    width = most_.width;
+    if (fits(at(field), {column, 0, last, used})) {
+      width = is_plain_entry(at(field)) ? width_of(at(field)) : most_.width;
+      return true;
+    }
+    used += name_width(field);
+    return indent_stands(name_width(field), column, used) &&
+           part_stands(value_of_field(field), column, last, used, level + 1);
   }
 
   bool entries_stand(const siblings& all, count column, count last, count used, int level) {
@@ -233,6 +285,10 @@ private:
         put_entries(content, {where.column + 2, where.indent + 2, where.last, where.used + 1}, level);
         out_ += '}';
         break;
+      case part::record:
+        put_record(content, where, level);
+        out_ += '}';
+        break;
       case part::numbers: put_numbers(some, {where.column + 2, where.indent + 2, where.last, where.used}); break;
       default: put_whole(some);
     }
@@ -302,6 +358,62 @@ private:
       put_elements(after(all), {where.column + behind_tag, where.indent + behind_tag, where.last, where.used + tag + 1},
                    ',', level);
     }
+  }
+
+  /// The place of what follows `width` characters; on a new line, which is begun, where it is to be indented less.
+  place indented(count width, const place& where, bool& breaks) {
+    breaks = tag_indent_ > 0 && width > tag_indent_;
+    const count shift = breaks ? tag_indent_ : width;
+    return {where.column + shift, where.indent + shift, where.last, breaks ? 0 : where.used};
+  }
+
+  void put_record(const siblings& all, const place& where, int level) {
+    put_whole(first(all));
+    out_ += '{';
+    siblings rest = after(all);
+    if (!has_element(rest))
+      return is_empty(rest) ? void() : put_whole(first(rest));
+    const count tag = width_of(first(all)) + 1;
+    bool breaks = false;
+    const place start = indented(tag, {where.column, where.indent, where.last, where.used + tag}, breaks);
+    if (breaks)
+      new_line(start.indent);
+    count width = put_field(rest.at, {start.column, start.indent, last_of(after(rest), where.last), start.used}, level);
+    count column = start.column + width;
+    count used = start.used + width;
+    for (rest = after(rest); has_element(rest); rest = after(rest)) {
+      const count closing = last_of(after(rest), where.last);
+      out_ += ',';
+      if (joins_line(first(rest), column, closing, used)) {
+        put_whole(first(rest));
+        width = 1 + width_of(first(rest));
+        column += width;
+        used += width;
+        continue;
+      }
+      new_line(start.indent);
+      used = put_field(rest.at, {start.column, start.indent, closing, 0}, level);
+      column = start.column + used;
+    }
+    if (!is_empty(rest))
+      out_ += ",...";
+  }
+
+  /// As put_element.
+  count put_field(std::uint64_t field, const place& where, int level) {
+    if (fits(at(field), where)) {
+      put_whole(at(field));
+      return is_plain_entry(at(field)) ? width_of(at(field)) : most_.width;
+    }
+    put_whole(at(field + 1));
+    const count name = name_width(field);
+    bool breaks = false;
+    const place behind = indented(name, {where.column, where.indent, where.last, where.used + name}, breaks);
+    out_ += breaks ? " =" : " = ";
+    if (breaks)
+      new_line(behind.indent);
+    put_part(value_of_field(field), behind, level + 1);
+    return most_.width;
   }
 
   void put_entries(const siblings& all, const place& where, int level) {
@@ -385,7 +497,8 @@ std::string to_text_p(const term& value, print_layout layout) {
                                   .text = layout.unicode ? encoding::unicode : encoding::latin1,
                                   .strings = layout.strings,
                                   .beyond_latin1 = layout.printable_unicode,
-                                  .keep_parts = layout.width != 0 && !atomic});
+                                  .keep_parts = layout.width != 0 && !atomic,
+                                  .records = layout.records});
   if (layout.width == 0 || atomic)
     return std::move(whole.text);
   const count column = std::max(layout.column, 0) + 1;

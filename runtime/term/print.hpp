@@ -2,13 +2,20 @@
 #pragma once
 #include "runtime/term/term.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace twinslot {
 
 /// As `~w`: no line breaks, strings as lists of numbers.
 std::string to_text_w(const term& value);
+
+/// Names of a record's fields, by the index of its name's atom and the number of its fields.
+using record_fields = std::map<std::pair<std::uint32_t, std::uint64_t>, std::vector<atom>>;
 
 struct print_layout {
   int width = 80;                  // columns of a line, as ~80p; 0: all on one line
@@ -18,6 +25,8 @@ struct print_layout {
   bool strings = true;             // [97,98,99] as "abc" where every element is printable
   bool unicode = false;            // as ~tp: atoms beyond Latin-1 as they are, binaries of UTF-8 as text
   bool printable_unicode = false;  // as erl +pc unicode: code points above 255 count as printable
+  /// Tuples that are one of these are shown as records: #state{count = 1}
+  const record_fields* records = nullptr;
 };
 /// As `~p`: broken into lines as Erlang's io_lib:pretty does. Parts nested deeper than 1,000 levels are not broken.
 std::string to_text_p(const term& value, print_layout layout = {});

@@ -9,6 +9,14 @@ main([In, Out]) ->
 
 answer({format, Format, Arguments}) -> text(fun() -> io_lib:format(Format, Arguments) end);
 answer({pretty, Term, Options}) -> text(fun() -> io_lib_pretty:print(Term, Options) end);
+answer({records, Term, Options, Records}) ->
+    Fields = fun(Tag, Count) ->
+                     case lists:keyfind(Tag, 1, Records) of
+                         {_, Names} when length(Names) =:= Count -> Names;
+                         _ -> no
+                     end
+             end,
+    text(fun() -> io_lib_pretty:print(Term, [{record_print_fun, Fields} | Options]) end);
 answer({order, A, B}) -> {if A < B -> -1; A == B -> 0; true -> 1 end, A =:= B};
 answer({apply, Module, Function, Arguments}) ->
     try {ok, apply(Module, Function, Arguments)} catch _:Reason -> {error, Reason} end;

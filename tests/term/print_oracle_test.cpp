@@ -101,6 +101,56 @@ TEST_CASE("any width, column, depth and line limit break random terms as Erlang 
   compare_answers(all);
 }
 
+namespace {
+/// A tuple with a record's name, mostly with as many elements as it has, inside others and with others inside.
+term random_record(random_terms& random, int depth) {
+  static const std::pair<const char*, unsigned> shapes[] = {{"empty", 0}, {"r", 1}, {"state", 3}, {"a long one", 6}};
+  const auto& [name, size] = shapes[random.below(4)];
+  std::vector<term> elements{atom(name)};
+  for (unsigned left = size + (random.chance(10) ? 1 : 0); left > 0; --left) {
+    const bool deeper = depth > 0 && random.chance(40);
+    elements.push_back(deeper ? random_record(random, depth - 1) : random.any(depth > 1 ? 2 : 0));
+  }
+  const term made = tuple_of(elements.data(), elements.size());
+  return random.chance(80) ? made : random.chance(50) ? list(made, made) : map({{"key", made}});
+}
+}  // namespace
+
+TEST_CASE("records are printed and broken as Erlang's shell does") {
+  random_terms random(seed(9));
+  const std::vector<std::pair<atom, std::vector<atom>>> known{
+      {"empty"_atom, {}},
+      {"r"_atom, {"x"_atom}},
+      {"state"_atom, {"count"_atom, "increment_count"_atom, "last_updated"_atom}},
+      {"a long one"_atom, {"a"_atom, "bb"_atom, "A field"_atom, "d"_atom, "e"_atom, "the_last_of_them_all"_atom}}};
+  record_fields fields;
+  std::vector<term> told;
+  for (const auto& [name, names] : known) {
+    fields.emplace(std::pair{name.index(), names.size()}, names);
+    const std::vector<term> terms(names.begin(), names.end());
+    told.push_back(tuple(name, list_of(terms.data(), terms.size())));
+  }
+  exchange all;
+  for (int i = 0; i < rounds(300); ++i) {
+    const term value = random_record(random, 5);
+    print_layout layout = shell_layout();
+    if (random.chance(70)) {
+      layout.width = static_cast<int>(random.below(120));
+      layout.column = static_cast<int>(random.below(30));
+      layout.depth = random.chance(50) ? -1 : static_cast<int>(random.below(30));
+      layout.line_characters = random.chance(50) ? 60 : random.chance(50) ? -1 : static_cast<int>(random.below(100));
+    }
+    layout.records = &fields;
+    const term options =
+        list(tuple("line_length", layout.width), tuple("column", layout.column + 1), tuple("depth", layout.depth),
+             tuple("line_max_chars", layout.line_characters), tuple("strings", layout.strings),
+             tuple("encoding", atom{layout.unicode ? "unicode" : "latin1"}));
+    all.questions.push_back(tuple("records", value, options, list_of(told.data(), told.size())));
+    all.ours.push_back(to_text_p(value, layout));
+  }
+  compare_answers(all);
+}
+
 TEST_CASE("random doubles have Erlang's digits") {
   random_terms random(seed(3));
   exchange all;
