@@ -10,5 +10,13 @@ TWINSLOT_MODULE(mover, "1") {
       .call("get", [](const ts::term& kept) { return kept; })
       .call("set", [](ts::term& kept, ts::term now) { kept = now; })
       .cast("set", [](ts::term& kept, ts::term now) { kept = now; })
-      .function("version", [] { return 1; });
+      .function("version", [] { return 1; })
+      .function("only_one", [] { return ts::atom("one"); })
+      .function("fail", [] { ts::raise_error(ts::tuple("failed_in", 1)); })
+      .function("constant",
+                [] { return ts::tuple("constant", ts::list(ts::string("text"), ts::binary("bytes"), "by", 1)); })
+      .function("nap", [](ts::self& self, std::int64_t ms) {
+        self.apply("timer", "sleep", ms);
+        return ts::atom("woke_up");
+      });
 }

@@ -30,5 +30,13 @@ TWINSLOT_MODULE(mover, "2") {
                           obey(extra);
                           return moved[1];
                         })
-      .function("version", [] { return 2; });
+      .function("version", [] { return 2; })
+      .function("only_two", [] { return ts::atom("two"); })
+      .function("fail", [] { ts::raise_error(ts::tuple("failed_in", 2)); })
+      .function("constant",
+                [] { return ts::tuple("constant", ts::list(ts::string("text"), ts::binary("bytes"), "by", 2)); })
+      .function("nap", [](ts::self& self, std::int64_t ms) {
+        self.apply("timer", "sleep", ms);
+        return ts::atom("woke_up");
+      });
 }
