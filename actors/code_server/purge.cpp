@@ -62,7 +62,7 @@ private:
           self_.home().urgent(self_, each, tuple("let_go", number_, place), std::max(grace_end_, clock::now() + 1ms));
       if (answer.ok && answer.value == "ok")
         moved_.push_back(each);
-      else if (answer.ok)
+      else if (answer.ok && !(answer.value == tuple("error", "running")))
         failed_.push_back(
             tuple(each, tuple("export_failed", answer.value.is_tuple(2) ? answer.value[1] : answer.value)));
     }

@@ -37,7 +37,7 @@ raised as_raised(raw_term owned, atom module, const char* function, int arity) {
 }
 
 abi::outcome fresh_outcome() noexcept {
-  return {abi::action::noreply, abi::then::wait, 0, nil(), nil(), nil()};
+  return {abi::action::noreply, abi::then::wait, 0, nil(), nil(), nil(), nullptr};
 }
 
 decision take(const abi::outcome& made) noexcept {
@@ -48,10 +48,24 @@ decision take(const abi::outcome& made) noexcept {
           term::adopt(made.reason),
           term::adopt(made.argument)};
 }
+
+int arity_of(callback which) noexcept {
+  return which == callback::call ? 3 : which == callback::init ? 1 : 2;
+}
+
+/// `given.how` is set.
+void complete(answer& given, const abi::outcome& made, raw_term failure, atom module, callback which) {
+  given.decided = take(made);
+  if (given.how == abi::status::raised)
+    given.failure = as_raised(failure, module, name_of(which), arity_of(which));
+  if (given.how == abi::status::waits)
+    given.handler = made.handler;
+}
 }  // namespace
 
 const char* name_of(callback which) noexcept {
   switch (which) {
+    case callback::init: return "init";
     case callback::call: return "handle_call";
     case callback::cast: return "handle_cast";
     case callback::info: return "handle_info";
@@ -80,9 +94,7 @@ answer callbacks::init(const term& arguments, void** state) const {
     inside here(self_, in_);
     given.how = table_.init(table_.data, env_of(self_), &arguments.raw(), state, &made, &failure);
   }
-  given.decided = take(made);
-  if (given.how == abi::status::raised)
-    given.failure = as_raised(failure, in_.module(), "init", 1);
+  complete(given, made, failure, in_.module(), callback::init);
   return given;
 }
 
@@ -98,14 +110,22 @@ answer callbacks::handle(callback which, void* state, const term& message, const
     given.how = function(table_.data, env_of(self_), state, &message.raw(), arguments..., &made, &failure);
   };
   switch (which) {
+    case callback::init: break;
     case callback::call: run(table_.handle_call, &from.raw()); break;
     case callback::cast: run(table_.handle_cast); break;
     case callback::info: run(table_.handle_info); break;
     case callback::continue_: run(table_.handle_continue); break;
   }
-  given.decided = take(made);
-  if (given.how == abi::status::raised)
-    given.failure = as_raised(failure, in_.module(), name_of(which), which == callback::call ? 3 : 2);
+  complete(given, made, failure, in_.module(), which);
+  return given;
+}
+
+answer callbacks::decided_by(held_frame& ended, callback which, void** state) const {
+  abi::outcome made = fresh_outcome();
+  raw_term failure = nil();
+  answer given;
+  given.how = ended.decide(state, &made, &failure);
+  complete(given, made, failure, in_.module(), which);
   return given;
 }
 

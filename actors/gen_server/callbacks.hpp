@@ -5,7 +5,7 @@
 // Source: design 3.3; runtime/sdk/twinslot/abi.hpp.
 #pragma once
 #include "runtime/code/version.hpp"
-#include "runtime/process/process.hpp"
+#include "runtime/process/held_frame.hpp"
 #include "runtime/term/raised.hpp"
 #include "runtime/term/result.hpp"
 
@@ -19,12 +19,13 @@ struct decision {
   term reply, reason, argument;
 };
 
-enum class callback { call, cast, info, continue_ };
+enum class callback { init, call, cast, info, continue_ };
 
 struct answer {
   abi::status how = abi::status::ok;
   decision decided;
-  raised failure{};  // with status::raised; never a class other than error, exit, throw
+  raised failure{};               // with status::raised; never a class other than error, exit, throw
+  abi::frame* handler = nullptr;  // with status::waits: the caller's, and has not begun to run
 };
 
 /// {Reason, Stack} of an error, the bare reason of an exit, {{nocatch, Value}, Stack} of a throw: why a process ends.
@@ -45,6 +46,8 @@ public:
   answer init(const term& arguments, void** state) const;
   /// `from` is {Pid, Tag} of a call. no_clause where the module has no such callback at all.
   answer handle(callback which, void* state, const term& message, const term& from) const;
+  /// What a handler that is done has decided; `state`: init's. Never status::waits.
+  answer decided_by(held_frame& ended, callback which, void** state) const;
   answer terminate(void* state, const term& reason) const;
 
   /// The state as a term. Errors: {Class, Reason, Stack}.

@@ -65,6 +65,13 @@ void server::run_init(process& self) {
   answer given = state_->code().init(order_.arguments, &made);
   if (given.how == abi::status::no_clause)
     return fail({"error"_atom, "function_clause", called});
+  if (given.how == abi::status::waits && !begin_handler(self, {callback::init, order_.arguments, {}}, given, &made))
+    return;
+  init_decided(self, given, made);
+}
+
+void server::init_decided(process& self, answer& given, void* made) {
+  const auto fail = [&](const raised& why) { refuse_start(self, tuple("error", exit_reason(why)), why); };
   if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
     made = take_thrown_init(given);
   if (given.how == abi::status::raised)
@@ -78,7 +85,7 @@ void server::run_init(process& self) {
   state_->hold(made);
   acknowledge(self, tuple("ok", self.self()));
   if (first.next == abi::then::continue_)
-    run(self, callback::continue_, first.argument, {});
+    run(self, {callback::continue_, first.argument, {}});
   else
     wait(self, first);
 }
@@ -87,6 +94,8 @@ void server::run_init(process& self) {
 
 body::verdict server::take(process& self, term& message) {
   if (sys::system_part::is_system_message(message)) {
+    if (handler_ && !answers_now(message[2]))
+      return verdict::skipped;
     system_.handle(self, message);
     return verdict::taken;
   }
@@ -95,6 +104,8 @@ body::verdict server::take(process& self, term& message) {
     return verdict::taken;
   }
   const bool from_parent = order_.linked && message.is_tagged("EXIT"_atom, 3) && message[1] == term(order_.starter);
+  if (handler_ && (!from_parent || handler_->of.which == callback::init))
+    return show_handler(self, message);
   if (from_parent) {  // S08: also while suspended
     end(self, {decided_exit(message[2]), message, {}});
     return verdict::taken;
@@ -114,15 +125,22 @@ body::verdict server::take(process& self, term& message) {
   if (system_.events().on())
     system_.events().event(self, name(), tuple("in", message));
   if (message.is_tagged("$gen_call"_atom, 3) && node::is_from(message[1]))
-    run(self, callback::call, message[2], message[1]);
+    run(self, {callback::call, message[2], message[1]});
   else if (message.is_tagged("$gen_cast"_atom, 2))
-    run(self, callback::cast, message[1], {});
+    run(self, {callback::cast, message[1], {}});
   else
-    run(self, callback::info, message, {});
+    run(self, {callback::info, message, {}});
   return verdict::taken;
 }
 
 void server::timeout(process& self) {
+  if (handler_) {
+    if (handler_->frame.stopped_at() == abi::step::receive) {
+      handler_->frame.resume(abi::wake::timeout);
+      go_on(self);
+    }
+    return;
+  }
   if (!timing_)
     return;
   if (paused() || !ready(self)) {
@@ -132,7 +150,7 @@ void server::timeout(process& self) {
   timing_ = overdue_ = false;
   if (system_.events().on())
     system_.events().event(self, name(), tuple("in", "timeout"));
-  run(self, callback::info, "timeout", {});
+  run(self, {callback::info, "timeout", {}});
 }
 
 bool server::ready(process& self) {
@@ -160,51 +178,65 @@ void server::park(process& self, const term& reason) {
              list(name(), shown, order_.module, reason, order_.module, name(), order_.module, shown, name())));
 }
 
-// One callback, and those that it asks for by continue.
-void server::run(process& self, callback which, const term& message, const term& from) {
-  term now = message;
-  callback kind = which;
+// One callback, and those that it asks for by continue, as long as none waits.
+void server::run(process& self, occasion what) {
   for (;;) {
-    answer given = state_->code().handle(kind, state_->object(), now, from);
-    const bool is_call = kind == callback::call;
-    term shown = now;
-    if (kind == callback::cast)
-      shown = tuple("$gen_cast", now);
-    else if (kind == callback::continue_)
-      shown = tuple("continue", now);
-    const term client = is_call ? from[0] : term{};
-
-    if (given.how == abi::status::no_clause && unhandled(self, kind, now, from))
+    answer given = state_->code().handle(what.which, state_->object(), what.message, what.from);
+    if (given.how == abi::status::waits && !begin_handler(self, what, given, nullptr))
       return;
-    if (given.how == abi::status::no_clause) {
-      const term stack = list(tuple(order_.module, atom(name_of(kind)), list(now, shown_state()), term{}));
-      given = {abi::status::raised, {}, {"error"_atom, "function_clause", stack}};
-    }
-    if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
-      take_thrown(given, is_call);
-    if (given.how == abi::status::raised)
-      return end(self, {given.failure, shown, client});
-
-    decision& made = given.decided;
-    if (made.what == abi::action::stop)
-      return end(self, {decided_exit(made.reason), shown, client});
-    if (made.what == abi::action::stop_reply) {
-      // terminate first, then the reply, then the end (G14): the caller who has the reply knows that it is over.
-      end(self, {decided_exit(made.reason), shown, client});
-      if (is_call)
-        self.home().reply(from, made.reply);
+    if (!follow(self, what, given))
       return;
-    }
-    if (made.what == abi::action::ignore)
-      return end(self, {decided_exit(tuple("bad_return_value", "ignore")), shown, client});
-    decided(self, made, is_call ? from : term{});
-    if (made.next != abi::then::continue_)
-      return wait(self, made);
-    kind = callback::continue_;
-    now = made.argument;
-    if (system_.events().on())
-      system_.events().event(self, name(), tuple("continue", now));
   }
+}
+
+// What was decided is done. True: `what` comes next.
+bool server::follow(process& self, occasion& what, answer& given) {
+  const auto [which, message, from] = what;
+  const bool is_call = which == callback::call;
+  term shown = message;
+  if (which == callback::cast)
+    shown = tuple("$gen_cast", message);
+  else if (which == callback::continue_)
+    shown = tuple("continue", message);
+  const term client = is_call ? from[0] : term{};
+  const auto ends = [&](const raised& why) {
+    end(self, {why, shown, client});
+    return false;
+  };
+
+  if (given.how == abi::status::no_clause && unhandled(self, which, message, from))
+    return false;
+  if (given.how == abi::status::no_clause) {
+    const term stack = list(tuple(order_.module, atom(name_of(which)), list(message, shown_state()), term{}));
+    given = {abi::status::raised, {}, {"error"_atom, "function_clause", stack}};
+  }
+  if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
+    take_thrown(given, is_call);
+  if (given.how == abi::status::raised)
+    return ends(given.failure);
+
+  decision& made = given.decided;
+  if (made.what == abi::action::stop)
+    return ends(decided_exit(made.reason));
+  if (made.what == abi::action::stop_reply) {
+    // terminate first, then the reply, then the end (G14): the caller who has the reply knows that it is over.
+    ends(decided_exit(made.reason));
+    if (is_call)
+      self.home().reply(from, made.reply);
+    return false;
+  }
+  if (made.what == abi::action::ignore)
+    return ends(decided_exit(tuple("bad_return_value", "ignore")));
+  decided(self, made, is_call ? from : term{});
+  if (made.next != abi::then::continue_) {
+    wait(self, made);
+    return false;
+  }
+  what = {callback::continue_, made.argument, {}};
+  static_cast<void>(ready(self));  // a native state always is; it moves on where new code came while the handler waited
+  if (system_.events().on())
+    system_.events().event(self, name(), tuple("continue", what.message));
+  return true;
 }
 
 // What was thrown becomes the answer, as if it had been returned; or else it is a bad return value (G13, G15).
@@ -289,6 +321,7 @@ void server::wait(process& self, const decision& made) {
 // ---- the end -------------------------------------------------------------------------------------------------------
 
 void server::end(process& self, ending how) {
+  handler_.reset();
   if (state_->as_term()) {
     // terminate wants a native state. One that fits no version ends without it.
     if (auto moved = state_->settle(); !moved)
@@ -314,6 +347,7 @@ void server::report(process& self, const ending& how) {
 }
 
 void server::ended(process&, const term&) noexcept {
+  handler_.reset();
   next_.reset();
   if (state_)
     state_->clear();
@@ -369,7 +403,7 @@ term server::format_status(process&, atom status) {
 }
 
 void server::resumed(process& self) {
-  if (paused())
+  if (paused() || handler_)
     return;
   if (std::exchange(overdue_, false) && timing_)
     timeout(self);
@@ -465,6 +499,8 @@ void server::urgent(process& self, const term& request, const term& from) {
     return self.home().reply(from, "ok");
   if (!gate_->stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
     return self.home().reply(from, tuple("error", "too_late"));
+  if (handler_)
+    return self.home().reply(from, tuple("error", "running"));
   (void)state_->settle();  // a newer version of the same layout takes the object as it is
   if (state_->version() != leaving)
     return self.home().reply(from, "ok");

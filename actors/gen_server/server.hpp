@@ -4,6 +4,8 @@
 //     take       {'$gen_call', From, Request} | {'$gen_cast', Message} | {system, From, Request} | anything else
 //     ended      the state is destroyed, the version given back; after `terminate` where Erlang runs it (G24)
 //
+// A callback that is a coroutine may wait: then it is the `handler`, and nothing else is dispatched before it has ended
+// (server_waiting.cpp). The state stays where it is meanwhile, so the handler's version does, too.
 // Before each dispatch the state is settled (server_state): so a fix of the code is live with the next message, and a
 // state of another form waits for sys:change_code (design 3.4).
 // Where we differ from Erlang on purpose (design 4): a call that no clause takes is refused to its caller with
@@ -16,6 +18,23 @@
 #include "runtime/process/node.hpp"
 
 namespace twinslot::gen_server {
+
+/// What a callback is called for.
+struct occasion {
+  callback which;
+  term message;  // init: its argument
+  term from;     // of a call
+};
+
+/// A callback that waits, and what it was called for. The process stays bound to the version while this lives.
+struct handler {
+  handler(process& self, code::version& bound, abi::frame* made, occasion what) : of(std::move(what)) {
+    frame.enter(self, bound.pin_bound());
+    frame.hold(made);
+  }
+  occasion of;
+  held_frame frame;
+};
 
 /// What a new server is to be.
 struct start_order {
@@ -37,6 +56,8 @@ public:
   void start(process& self) override;
   verdict take(process& self, term& message) override;
   void timeout(process& self) override;
+  void turn(process& self) override;
+  void answered(process& self, bool ok, const term& value) override;
   /// {let_go, Number, Version} of a purge: ok | {error, Reason}; {purge_over, Number}: ok.
   void urgent(process& self, const term& request, const term& from) override;
   void ended(process& self, const term& reason) noexcept override;
@@ -59,6 +80,7 @@ private:
   // Start.
   bool take_name(process& self);
   void run_init(process& self);
+  void init_decided(process& self, answer& given, void* made);
   void refuse_start(process& self, term result, const raised& why);
   void acknowledge(process& self, term result);
 
@@ -66,13 +88,23 @@ private:
   bool paused() const noexcept { return system_.suspended() || held_ || upgrade_; }
   /// False: the state cannot be moved to a loaded version; the server has suspended itself.
   bool ready(process& self);
-  void run(process& self, callback which, const term& message, const term& from);
+  void run(process& self, occasion what);
+  bool follow(process& self, occasion& what, answer& given);
   bool unhandled(process& self, callback which, const term& message, const term& from);
   void take_thrown(answer& given, bool is_call);
   void* take_thrown_init(answer& given);
   void decided(process& self, decision& made, const term& from);
   void no_reply_event(process& self);
   void wait(process& self, const decision& made);
+
+  // A handler that waits.
+  /// False: it waits, and `given` is untouched; else there is no handler any more.
+  bool begin_handler(process& self, occasion what, answer& given, void** made);
+  bool handler_ended(process& self, answer& given, void** made);
+  void go_on(process& self);
+  /// Whether the request can be answered between two steps of a handler.
+  bool answers_now(const term& request) const;
+  verdict show_handler(process& self, const term& message);
 
   // An upgrade of the whole module.
   term begin_upgrade(process& self, const term& module, const term& upgrader);
@@ -96,6 +128,7 @@ private:
   std::shared_ptr<code_server::purge_gate> gate_;
   sys::system_part system_;
   std::optional<server_state> state_;
+  std::optional<handler> handler_;    // a callback that waits; goes before the state
   std::optional<reference> upgrade_;  // an upgrade holds this server; the monitor of who does it
   std::optional<candidate> next_;     // a state computed aside, waiting for upgrade_commit
   pid self_;

@@ -12,7 +12,7 @@ namespace twinslot::code {
 namespace {
 // What the first SDK of this ABI number wrote; members that come later are optional.
 constexpr std::uint32_t module_info_bytes = offsetof(abi::module_info, routines) + sizeof(void*);
-constexpr std::uint32_t frames_bytes = offsetof(abi::frames, destroy) + sizeof(void*);
+constexpr std::uint32_t frames_bytes = offsetof(abi::frames, decide) + sizeof(void*);
 constexpr std::uint32_t server_bytes = offsetof(abi::server, format_status) + sizeof(void*);
 constexpr std::uint32_t function_limit = 65'536;
 constexpr std::uint32_t arity_limit = 255;  // as Erlang's
@@ -91,6 +91,8 @@ result<void> check_routines(const os::library_memory& memory, const abi::frames*
     return bad(tuple("no_code", "offer"));
   if (!is_code(memory, routines->destroy))
     return bad(tuple("no_code", "destroy"));
+  if (!is_code(memory, routines->decide))
+    return bad(tuple("no_code", "decide"));
   return {};
 }
 

@@ -40,6 +40,10 @@ public:
     keep_value();
     return true;
   }
+  /// Of a server's handler that is done: abi::frames::decide.
+  abi::status decide(void** state, abi::outcome* decided, raw_term* failure) {
+    return routines().decide(frame_, state, decided, failure);
+  }
   /// Destroys the frame where it is. Throws what its destructors raise.
   void destroy();
   /// Destroys the frame and leaves the version; what destructors raise is logged.

@@ -186,6 +186,9 @@ void process::impl::finish() {
     for (auto& [ref, watcher] : related->watchers)
       node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
   }
+  for (const auto& open : requests)  // it ends while it waits for an answer
+    if (!open.unwatched)
+      node.post(open.target, make_signal(kind_of::demonitor, self, open.ref));
   node.engine->ended(owner, exit_reason);
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
   messages.clear();

@@ -79,7 +79,8 @@ decided server_process::run(Call call) {
                     .timeout_ms = 0,
                     .reply = term::bits(kind::nil),
                     .reason = term::bits(kind::nil),
-                    .argument = term::bits(kind::nil)};
+                    .argument = term::bits(kind::nil),
+                    .handler = nullptr};
   raw_term raised = term::bits(kind::nil);
   const abi::status status = call(&made, &raised);
   return {status,

@@ -26,6 +26,7 @@ enum class status : std::int32_t {
   ok = 0,
   raised = 1,     // the out term is {Class, Reason, Stack}: error, exit or throw
   no_clause = 2,  // no clause takes the argument; the out term is untouched
+  waits = 3,      // a server's callback is a coroutine: outcome::handler is its frame, which has not begun to run
 };
 
 /// What the host offers. The first part serves `twinslot::host` (cell.hpp) in plugins.
@@ -55,6 +56,7 @@ struct host_table {
 
 /// A coroutine that has not ended, opaque to the host: the stack of a process that runs in the module.
 struct frame;
+struct outcome;
 
 /// Where a coroutine stopped.
 enum class step : std::uint32_t {
@@ -87,6 +89,9 @@ struct frames {
   int (*offer)(frame* stopped, const raw_term* message, activity* stop);
   /// Ends it where it is: its destructors run.
   status (*destroy)(frame* stopped, raw_term* result);
+  /// A server's handler that is `done`: what it decided, as if its callback had returned it; after init the new state.
+  /// `destroy` comes next.
+  status (*decide)(frame* ended, void** state, outcome* decided, raw_term* result);
 };
 
 /// A function of the module, callable as Module:Name/Arity. Exactly one of `call` and `start` is there.
@@ -110,6 +115,7 @@ struct outcome {
   raw_term reply;           // with reply, stop_reply
   raw_term reason;          // with stop, stop_reply
   raw_term argument;        // with then::continue_
+  frame* handler;           // with status::waits, belongs to the host; nothing else counts then
 };
 
 /// A gen_server's callbacks. `state` is the module's native state; only these functions know what is in it.

@@ -1,15 +1,21 @@
 // runtime/sdk/twinslot/clause.hpp - one lambda of a module, kept with what it matches: the SDK's inner part.
 //
 // A lambda's parameter types are its pattern. By type and position:
-//     ts::self&                 the process                      takes no part in matching
+//     ts::self& or ts::self     the process                      takes no part in matching
 //     State& or const State&    the server's state (the first)   takes no part
 //     ts::from                  who called (call clauses)        takes no part
 //     anything else, by value   one argument: converts (convert.hpp), or the clause is not taken
+// A server's clause that returns a ts::task is a coroutine (handler.hpp).
 //
 // Clauses live in heap blocks that their module owns (module.hpp); the functions here run inside `guarded`.
 #pragma once
 #include "runtime/sdk/twinslot/inspect.hpp"
 #include "runtime/sdk/twinslot/self.hpp"
+
+namespace twinslot {
+template <class T>
+class task;  // process.hpp
+}
 
 namespace twinslot::sdk {
 
@@ -25,6 +31,9 @@ struct frame {
   outcome decided = noreply();       // of a server's callback
   term value{};                      // of anything else
   void* new_state = nullptr;         // of init, code_change; owned by whoever takes it
+  abi::frame* handler = nullptr;     // of a server's callback that is a coroutine
+  const char* callback = nullptr;    // its name: handle_call ...
+  std::uint32_t callback_arity = 0;
   [[gnu::noinline]] ~frame() = default;
 };
 
@@ -61,31 +70,46 @@ template <class... P>
 struct parameters {
   static constexpr std::size_t count = sizeof...(P);
 };
+template <class R, class... P>
+struct signed_as {
+  using type = parameters<P...>;
+  using result = R;
+};
 template <class Function>
 struct signature {
   static_assert(
       requires { &Function::operator(); },
       "twinslot: a clause is a lambda with written-out parameter types: they are its pattern");
   template <class R, class C, class... P>
-  static parameters<P...> of(R (C::*)(P...) const);
+  static signed_as<R, P...> of(R (C::*)(P...) const);
   template <class R, class C, class... P>
-  static parameters<P...> of(R (C::*)(P...));
+  static signed_as<R, P...> of(R (C::*)(P...));
   template <class R, class C, class... P>
-  static parameters<P...> of(R (C::*)(P...) const noexcept);
+  static signed_as<R, P...> of(R (C::*)(P...) const noexcept);
   template <class R, class C, class... P>
-  static parameters<P...> of(R (C::*)(P...) noexcept);
-  using type = decltype(of(&Function::operator()));
+  static signed_as<R, P...> of(R (C::*)(P...) noexcept);
+  using written = decltype(of(&Function::operator()));
 };
 template <class R, class... P>
 struct signature<R (*)(P...)> {
-  using type = parameters<P...>;
+  using written = signed_as<R, P...>;
 };
 template <class R, class... P>
 struct signature<R (*)(P...) noexcept> {
-  using type = parameters<P...>;
+  using written = signed_as<R, P...>;
 };
 template <class Function>
-using parameters_of = typename signature<Function>::type;
+using parameters_of = typename signature<Function>::written::type;
+
+template <class R>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+template <class Function>
+inline constexpr bool is_coroutine = is_task<typename signature<Function>::written::result>;
+/// A clause's coroutine on its way (handler.hpp).
+template <class Task, class Finish>
+struct handling;
 
 enum class role : std::uint8_t { process, state, caller, argument };
 
@@ -100,7 +124,7 @@ struct plan {
 template <class State, class... P>
 consteval auto plan_of(parameters<P...>) {
   constexpr std::size_t count = sizeof...(P);
-  constexpr bool processes[count + 1] = {std::is_same_v<P, self&>...};
+  constexpr bool processes[count + 1] = {std::is_same_v<std::remove_cvref_t<P>, self>...};
   constexpr bool callers[count + 1] = {std::is_same_v<std::remove_cvref_t<P>, from>...};
   constexpr bool states[count + 1] = {
       (std::is_lvalue_reference_v<P> && std::is_same_v<std::remove_cvref_t<P>, State>)...};
@@ -161,7 +185,17 @@ bool run_with(Function& function, frame& call, parameters<P...>, std::index_sequ
   } all;
   if (!(static_cast<parameter<I, how.roles[I], P>&>(all).load(call, how.index[I]) && ...))
     return false;
-  if constexpr (std::is_void_v<decltype(function(static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...))>) {
+  if constexpr (is_coroutine<Function>) {
+    static_assert(
+        ((!std::is_reference_v<P> || how.roles[I] == role::process || how.roles[I] == role::state) && ...),
+        "twinslot: a clause that returns ts::task takes its arguments and ts::from by value: they live in its "
+        "frame, and what a reference means would be gone while it waits");
+    using result = typename signature<Function>::written::result;
+    handling<result, Finish>::begin(call, [&](frame& within) -> result {
+      return function(static_cast<parameter<I, how.roles[I], P>&>(all).give(within)...);
+    });
+  } else if constexpr (std::is_void_v<decltype(function(
+                           static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...))>) {
     function(static_cast<parameter<I, how.roles[I], P>&>(all).give(call)...);
     Finish::nothing(call);
   } else {
@@ -188,6 +222,15 @@ clause* new_clause(shape matches, const char* text, Function function) {
   made->text = text;
   if (text != nullptr)
     made->name = atom(std::string_view(text));
+  if constexpr (is_coroutine<Function>) {
+    static_assert(
+        requires { Finish::may_wait; },
+        "twinslot: only init, call, cast, info and continue_ may return ts::task and wait");
+    static_assert(
+        requires { sizeof(handling<typename signature<Function>::written::result, Finish>); },
+        "twinslot: a clause that returns ts::task wants #include <twinslot/handler.hpp>");
+    made->frames = handling<typename signature<Function>::written::result, Finish>::functions();
+  }
   made->run = run_clause<State, Finish, Function>;
   made->destroy = destroy_clause<Function>;
   return made;
@@ -203,6 +246,7 @@ struct as_value {  // function, on_load, format_status, code_change_down
   static void nothing(frame& call) { call.value = "ok"; }
 };
 struct as_reply {  // call
+  static constexpr bool may_wait = true;
   template <class R>
   static void take(frame& call, R&& result) {
     static_assert(!std::is_pointer_v<R>, "twinslot: a reply is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
@@ -214,6 +258,7 @@ struct as_reply {  // call
   static void nothing(frame& call) { call.decided = reply("ok"); }
 };
 struct as_outcome {  // cast, info, continue
+  static constexpr bool may_wait = true;
   static void take(frame& call, outcome&& result) { call.decided = std::move(result); }
   template <class R>
   static void take(frame&, const R&) {
@@ -228,7 +273,7 @@ struct as_nothing {  // terminate
   static void nothing(frame&) {}
 };
 template <class State>
-struct as_state {  // init, code_change
+struct as_state {  // code_change
   static void take(frame& call, State result) { call.new_state = new State(std::move(result)); }
   static void take(frame& call, started<State> result) {
     if (result.refuses) {
@@ -250,6 +295,11 @@ struct as_state {  // init, code_change
       raise_error(tuple("bad_state", value, why_not<State>(value)));
     take(call, std::move(result));
   }
+};
+
+template <class State>
+struct as_first_state : as_state<State> {  // init
+  static constexpr bool may_wait = true;
 };
 
 /// Where a clause's arguments stand in a message; null: it does not match. `none` marks "no argument needed".

@@ -13,6 +13,7 @@
 // arguments don't convert is not taken; a message that none takes is the host's to refuse.
 // The module also gets start_link/N and start/N for each init, and a function for each named call and cast.
 // An exception ends the call as in Erlang; a C++ one is the error {cpp_exception,What}.
+// A clause of init, call, cast, info or continue_ may return ts::task<T> and wait within (handler.hpp).
 // Source: OTP's gen_server.
 #pragma once
 #include "runtime/sdk/twinslot/server.hpp"
@@ -42,7 +43,7 @@ public:
   gen_server& init(Function f) {
     static_assert(sdk::plan_for<void, Function>.arity <= sdk::init_argument_limit,
                   "twinslot: init with more parameters");
-    return add<void, sdk::as_state<State>>(sdk::slot::init, sdk::shape::positional, nullptr, std::move(f));
+    return add<void, sdk::as_first_state<State>>(sdk::slot::init, sdk::shape::positional, nullptr, std::move(f));
   }
   /// [](State&, [ts::self&], [ts::from], Args...) -> value, ts::outcome or nothing (the reply is ok).
   template <class Function>

@@ -132,9 +132,11 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
   for (clause* c = block.first(slot::function); c != nullptr; c = c->next)
     if (block.find_function(c->name, c->arity) == c) {
       block.exports[listed++] = {c->text, c->arity, c, c->start ? nullptr : call_function, c->doc, c->start};
-      if (c->frames)
-        block.info.routines = c->frames;
     }
+  for (const clause* first : block.clauses)
+    for (const clause* c = first; c != nullptr; c = c->next)
+      if (c->frames != nullptr)
+        block.info.routines = c->frames;
   block.info.functions = block.exports;
   block.info.function_count = listed;
 }

@@ -83,6 +83,12 @@ struct waiting {
   bool (*take)(waiting& own, self& me, const term& message) = nullptr;
 };
 
+/// What a server's handler has beyond a process's coroutine (handler.hpp).
+struct handler_functions {
+  abi::status (*decide)(routine& ended, void** state, abi::outcome* decided, raw_term* result);
+  void (*destroy)(routine& stopped);
+};
+
 /// What the host holds: the outermost coroutine of a process or a handler, and where it stopped.
 struct routine {
   routine() noexcept = default;
@@ -91,13 +97,15 @@ struct routine {
   self me{nullptr};
   std::coroutine_handle<> root;
   waiting* stopped = nullptr;
-  const clause* function = nullptr;
+  const char* name = nullptr;  // of the function or callback, for what is thrown
+  std::uint32_t arity = 0;
+  const handler_functions* handler = nullptr;
   next goes_on;
   term thrown;  // {Class, Reason, Stack}
 
   static routine& of(abi::frame* opaque) noexcept { return *reinterpret_cast<routine*>(opaque); }
   abi::frame* opaque() noexcept { return reinterpret_cast<abi::frame*>(this); }
-  void failed() noexcept { thrown = caught(function->text, function->arity); }
+  void failed() noexcept { thrown = caught(name, arity); }
   [[gnu::noinline]] void report(abi::activity* stop) noexcept {
     *stop = {.what = abi::step::done,
              .count = 0,
@@ -148,13 +156,32 @@ inline int offer_to_frame(abi::frame* opaque, const raw_term* message, abi::acti
 }
 [[gnu::cold]] inline abi::status destroy_frame(abi::frame* opaque, raw_term* result) noexcept {
   routine& mine = routine::of(opaque);
-  const clause& function = *mine.function;
-  return guarded(function.text, function.arity, result, [&] {
-    mine.root.destroy();
+  return guarded(mine.name, mine.arity, result, [&] {
+    if (mine.handler != nullptr)
+      mine.handler->destroy(mine);
+    else
+      mine.root.destroy();
     return abi::status::ok;
   });
 }
-inline constexpr abi::frames frame_functions{sizeof(abi::frames), 0, resume_frame, offer_to_frame, destroy_frame};
+inline abi::status decide_frame(abi::frame* opaque, void** state, abi::outcome* decided, raw_term* result) noexcept {
+  routine& mine = routine::of(opaque);
+  return mine.handler->decide(mine, state, decided, result);
+}
+inline constexpr abi::frames frame_functions{sizeof(abi::frames), 0,           resume_frame, offer_to_frame,
+                                             destroy_frame,       decide_frame};
+
+/// The frame of a task that may not have ended. What a destructor raises in there ends here.
+[[gnu::cold]] inline void destroy_task(std::coroutine_handle<> last, routine* mine) noexcept {
+  try {
+    last.destroy();
+  } catch (...) {
+    const term raised = caught("task", 0);
+    if (mine != nullptr)
+      mine->me.log("error"_atom, "A destructor in process {} of module {} raised {} when a task ended\n",
+                   mine->me.pid(), module_name, tuple(raised[0], raised[1]));
+  }
+}
 
 /// What a coroutine's promise offers to awaiters: its routine.
 struct promise_base {
@@ -445,7 +472,7 @@ public:
   task(const task&) = delete;
   ~task() {
     if (made_)
-      made_.destroy();
+      sdk::destroy_task(made_, made_.promise().mine);
   }
   bool await_ready() const noexcept {
     return false;
@@ -457,10 +484,17 @@ public:
     return made_;
   }
   T await_resume() {
-    if (made_.promise().failure)
-      std::rethrow_exception(made_.promise().failure);
+    return result_of(made_.promise());
+  }
+  static T result_of(promise_type & ended) {
+    if (ended.failure)
+      std::rethrow_exception(ended.failure);
     if constexpr (!std::is_void_v<T>)
-      return std::move(*made_.promise().result);
+      return std::move(*ended.result);
+  }
+  /// For a handler: whoever has it destroys it.
+  std::coroutine_handle<promise_type> release() noexcept {
+    return std::exchange(made_, nullptr);
   }
 
 private:
@@ -520,7 +554,8 @@ inline abi::status start_frame(void* data, abi::env* process, const raw_term* ar
       if (c->name == named.name && c->arity == named.arity && c->run(*c, call)) {
         auto* const begun = static_cast<routine*>(call.new_state);
         begun->me = me;
-        begun->function = c;
+        begun->name = c->text;
+        begun->arity = c->arity;
         *made = begun->opaque();
         return abi::status::ok;
       }

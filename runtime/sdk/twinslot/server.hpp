@@ -44,8 +44,14 @@ inline constexpr std::size_t init_argument_limit = 16;
   return guarded("init", 1, result, [&] {
     self me(process);
     frame call(me);
+    call.callback = "init";
+    call.callback_arity = 1;
     if (!take_init(static_cast<module_block*>(data)->first(slot::init), call, term::as_term(*argument)))
       return abi::status::no_clause;
+    if (call.handler != nullptr) {
+      decided->handler = call.handler;
+      return abi::status::waits;
+    }
     give(std::move(call.decided), decided);
     if (call.new_state != nullptr)
       *state = call.new_state;
@@ -65,8 +71,14 @@ struct message_callback {
   return guarded(which.name, which.arity, result, [&] {
     self me(process);
     frame call(me, state, caller);
+    call.callback = which.name;
+    call.callback_arity = which.arity;
     if (!take_message(static_cast<module_block*>(data)->first(which.clauses), call, term::as_term(*message)))
       return abi::status::no_clause;
+    if (call.handler != nullptr) {
+      decided->handler = call.handler;
+      return abi::status::waits;
+    }
     if (decided != nullptr)
       give(std::move(call.decided), decided);
     else
