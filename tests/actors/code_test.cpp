@@ -259,6 +259,7 @@ TEST_CASE("an idle server of the old version is no hindrance: it lets go (C20, d
   w.load("counter", "counter_v1");
   const pid server = w.call("counter", "start")[1].as_pid();
   w.call("counter", "increment");
+  CHECK(text(w.call("counter", "get_count")) == "1");  // now it is idle
   w.load("counter", "counter_v2");
   const term report = w.call("code", "soft_purge_report", "counter");
   CHECK(*report.get("purged") == "true");

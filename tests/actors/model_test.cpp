@@ -63,12 +63,14 @@ TEST_CASE("1,000 upgrades and downgrades under clients that hammer: every reply 
   const pid one = start_counter(w), two = start_counter(w);
   hammer first(w.home(), one), second(w.home(), two);
   const term v1 = string("1.0.0");
+  int upgraded = 0, downgraded = 0;
   for (int round = 0; round < rounds; ++round) {
     // Up: by hand for the one, the other by upgrade or by the purge that follows.
     w.replace("counter", "counter_v2");
     REQUIRE(w.call("sys", "suspend", one) == "ok");
     const term up = w.call("sys", "change_code", one, "counter", v1, term{});
     REQUIRE(text(up) == "ok");
+    upgraded += w.call("sys", "get_state", one).is_tagged("state"_atom, 4);
     REQUIRE(w.call("sys", "resume", one) == "ok");
     if (round % 2)
       REQUIRE(w.call("twinslot", "upgrade", "counter")[0] == "ok");
@@ -77,9 +79,12 @@ TEST_CASE("1,000 upgrades and downgrades under clients that hammer: every reply 
     REQUIRE(w.call("sys", "suspend", one) == "ok");
     const term down = w.call("sys", "change_code", one, "counter", tuple("down", v1), term{});
     REQUIRE(text(down) == "ok");
+    downgraded += w.call("sys", "get_state", one).is_integer();
     REQUIRE(w.call("sys", "resume", one) == "ok");
     REQUIRE(w.call("twinslot", "upgrade", "counter")[0] == "ok");
   }
+  CHECK(upgraded == rounds);
+  CHECK(downgraded == rounds);
   first.stop();
   second.stop();
   for (const hammer* each : {&first, &second}) {

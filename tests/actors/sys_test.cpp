@@ -1,9 +1,9 @@
 // The system protocol on a gen_server: S01-S20.
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 
 #include "tests/actors/world.hpp"
+#include "tests/os/temp_dir.hpp"
 
 using namespace twinslot;
 using namespace std::chrono_literals;
@@ -247,7 +247,8 @@ TEST_CASE("trace prints each event; a file gets the same lines (S17)") {
   world w;
   w.load("flow", "flow");
   w.call("gen_server", "start", tuple("local", "flow"), "flow", list("hibernate"), term{});
-  const std::string file = std::string(TWINSLOT_FIXTURES) + "/trace.log";
+  const os::scoped_dir dir;
+  const std::string file = dir / "trace.log";
   CHECK(text(w.call("sys", "log_to_file", "flow", string("/nonexistent/x"))) == "{error,open_file}");
   CHECK(w.call("sys", "log_to_file", "flow", string(file)) == "ok");
   CHECK(w.call("sys", "trace", "flow", true) == "ok");
@@ -273,7 +274,6 @@ TEST_CASE("trace prints each event; a file gets the same lines (S17)") {
   std::stringstream written;
   written << std::ifstream(file).rdbuf();
   CHECK(written.str() == expected);
-  std::remove(file.c_str());
 }
 
 TEST_CASE("installed functions see events, go when they say done or fail, and are removed by id (S18)") {

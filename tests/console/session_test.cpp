@@ -42,9 +42,8 @@ TEST_CASE("what a failed command has bound is forgotten") {
 TEST_CASE("a signal that ends the waiting evaluator is shown at once, and the next command has another") {
   world in;
   session by(in.home, *in.self, {});
-  told(in, by, "P = spawn_link(fun() -> receive R -> exit(R) end end), E = self().");
-  in.output();
-  told(in, by, "spawn(fun() -> P ! because end), ok.");
+  told(in, by, "register(bound, spawn_link(fun() -> receive R -> exit(R) end end)), E = self().");
+  in.home.send(*in.home.whereis("bound"_atom), "because");
   std::string shown;
   for (int i = 0; i < 1000 && shown.find("because") == shown.npos; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -169,7 +169,7 @@ TEST_CASE("an urgent request overtakes the queue, between two messages") {
   CHECK(eventually([&] { return busy.load(); }));
   CHECK(w.home.urgent(*w.me, who, "export", clock::now() + 5ms).value == "timeout");
   std::thread later{[&] {
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(200ms);  // the second request has come to the queue
     go = true;
   }};
   const auto got = w.home.urgent(*w.me, who, "again", soon());
