@@ -7,27 +7,14 @@
 
 namespace twinslot::console {
 namespace {
-// What the session itself knows (session_functions.cpp): these are no natives, as they look at its variables.
-constexpr std::pair<const char*, const char*> session_commands[] = {
-    {"b()", "Prints the variables and their values."},
-    {"e(N)", "Runs command N again; e(-1): the last one."},
-    {"f()", "Forgets every variable."},
-    {"f(X)", "Forgets the variable X."},
-    {"h()", "Prints the last commands and their results."},
-    {"history(N)", "Keeps the last N commands; returns how many it were."},
-    {"results(N)", "Keeps the last N results; returns how many it were."},
-    {"rp(Term)", "Prints a term to its full depth."},
-    {"v(N)", "The result of command N; v(-1): of the last one."},
-};
-
 std::string line(std::string_view usage, std::string_view doc) {
   return fmt::format("{:<16} {}\n", usage, doc);
 }
 
 term help(process& self, const term*) {
   std::string text = "** commands of the session **\n";
-  for (auto [usage, doc] : session_commands)
-    text += line(usage, doc);
+  for (const session_command& one : session_commands())
+    text += line(one.usage, one.doc);
   text += "** commands of module c **\n";
   for (const native* command : self.home().natives_of("c"_atom))
     text += line(command->usage, command->doc);
@@ -43,6 +30,10 @@ std::string entry(std::string_view usage, const char* doc) {
 // The functions of a module, or those of one name; empty: there are none.
 std::string documentation(node& home, atom module, const term& name) {
   std::string text;
+  if (module == "c"_atom)
+    for (const session_command& one : session_commands())
+      if (name.is_nil() || name == atom(one.name))
+        text += entry(one.usage, one.doc);
   for (const native* one : home.natives_of(module))
     if (name.is_nil() || name == atom(one->name))
       text += entry(one->usage, one->doc);

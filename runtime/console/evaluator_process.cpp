@@ -60,7 +60,7 @@ term next_request(process& self) {
   }
 }
 
-void serve(process& self, shell_functions& functions) {
+void serve(process& self, shell_functions& functions, const std::atomic<bool>& catches) {
   shell_functions::current() = &functions;
   for (;;) {
     const term request = next_request(self);
@@ -79,7 +79,10 @@ void serve(process& self, shell_functions& functions) {
       failure = thrown;
     }
     if (failure) {
-      answer(tuple("raised", failure->what, failure->reason, failure->stack));
+      const bool goes_on = catches.load();
+      answer(tuple("raised", failure->what, failure->reason, failure->stack, goes_on));
+      if (goes_on)
+        continue;
       throw raised{"exit"_atom, exit_reason(*failure), {}};
     }
   }
@@ -100,7 +103,7 @@ evaluator_process::~evaluator_process() {
 
 void evaluator_process::start() {
   const spawned made = home_.spawn_blocking(
-      [&functions = functions_](process& self) { serve(self, functions); },
+      [this](process& self) { serve(self, functions_, catches_); },
       {.parent = &shell_, .link = false, .monitor = true, .initial_call = tuple("shell", "evaluator", 0)});
   running_ = made.process;
   monitor_ = made.monitor;
@@ -120,7 +123,7 @@ evaluation evaluator_process::run(const term& expressions, const bindings& befor
   busy_ = false;
   if (result.ended != evaluation::how::value)
     result.after = before;
-  if (result.ended != evaluation::how::value && result.ended != evaluation::how::wrong)
+  if (result.ended != evaluation::how::value && result.ended != evaluation::how::wrong && !result.is_alive)
     start();
   return result;
 }
@@ -185,6 +188,9 @@ evaluation evaluator_process::wait(const term& ref, std::chrono::milliseconds li
       } else {
         result.ended = evaluation::how::raised;
         result.failure = raised{told[1].as_atom(), told[2], told[3]};
+        result.is_alive = told[4] == "true"_atom;
+        if (result.is_alive)
+          return result;
         // It ends now; nothing of it is left when the next one starts.
         shell_.receive([&](const term& m) { return m.is_tagged("DOWN"_atom, 5) && m[1] == term(monitor_); },
                        clock::now() + patience);

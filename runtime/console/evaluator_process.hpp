@@ -6,8 +6,8 @@
 //                                     <-  {'$evaluated', Ref, Result, Vars}
 //
 // An exception ends it with that reason, so that what is linked to it sees it; the next expression gets a new process
-// with the same variables (H11). It is killed where an evaluation is interrupted or takes too long.
-// Thread rule: everything is for the session's thread, `interrupt` for any, `ask` for the evaluator's.
+// with the same variables (H11), unless it was told to catch them. It is killed where an evaluation is interrupted or
+// takes too long. Thread rule: everything is for the session's thread, `interrupt` for any, `ask` for the evaluator's.
 #pragma once
 #include "runtime/console/evaluator.hpp"
 #include "runtime/console/scanner.hpp"
@@ -24,10 +24,11 @@ namespace twinslot::console {
 /// What came of one command.
 struct evaluation {
   enum class how { value, raised, wrong, killed, interrupted, timeout } ended = how::value;
-  term value;            // value; killed: the exit reason
-  raised failure{};      // raised
-  syntax_error wrong{};  // wrong: what lint said; nothing of that expression has run
-  bindings after;        // as before unless `value`
+  term value;             // value; killed: the exit reason
+  raised failure{};       // raised
+  bool is_alive = false;  // raised: the process goes on, as catch_exceptions told it
+  syntax_error wrong{};   // wrong: what lint said; nothing of that expression has run
+  bindings after;         // as before unless `value`
 };
 
 class evaluator_process {
@@ -38,6 +39,8 @@ public:
 
   /// Runs [Expr]. `limit` 0: no limit.
   evaluation run(const term& expressions, const bindings& before, std::chrono::milliseconds limit);
+  /// Whether an exception leaves the process alive; returns what was so before. Any thread.
+  bool catch_exceptions(bool on) noexcept { return catches_.exchange(on); }
   /// Ends the running evaluation, if there is one.
   void interrupt();
   /// Reads a line that a person types behind a prompt; empty: the end of input, or given up.
@@ -63,6 +66,7 @@ private:
   pid running_;
   reference monitor_;
   std::atomic<bool> busy_{false};
+  std::atomic<bool> catches_{false};
   int cancel_ = -1;
 };
 }  // namespace twinslot::console

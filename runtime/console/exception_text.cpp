@@ -10,8 +10,6 @@
 
 namespace twinslot::console {
 namespace {
-constexpr int tag_columns = 3;  // "** ": continuation lines are indented by as many more
-
 using frames = std::vector<term>;  // {Module, Function, Arity or Arguments, Info}
 
 std::string spaces(std::size_t count) {
@@ -27,7 +25,8 @@ std::string on_one_line(const term& shown, int less = 0) {
 
 class writer {
 public:
-  explicit writer(int width) : width_(width) {}
+  explicit writer(const exception_layout& how)
+      : width_(how.width), records_(how.records), tag_(how.caught ? "* " : "** ") {}
 
   std::string exception(const raised& failure) const;
 
@@ -37,6 +36,7 @@ private:
   std::string value(const term& shown, std::size_t column, int less = 0) const {
     print_layout layout = shell_layout(width_, static_cast<int>(column));
     layout.depth -= less;
+    layout.records = records_;
     return to_text_p(shown, layout);
   }
   bool fits(const std::string& text, std::size_t column) const {
@@ -50,6 +50,8 @@ private:
   std::string frame(const term& one, bool is_first, const term& reason) const;
 
   int width_;
+  const record_fields* records_;
+  std::string tag_;  // continuation lines are indented by as many columns more
 };
 
 bool is_operator(atom module, atom function, std::size_t arity) {
@@ -279,7 +281,7 @@ std::string writer::explanation(const term& reason, frames& stack, const std::st
 std::string writer::frame(const term& one, bool is_first, const term& reason) const {
   const atom module = one[0].as_atom(), function = one[1].as_atom();
   const std::size_t arity = arity_of(one);
-  const std::string indent = spaces(tag_columns + 2);
+  const std::string indent = spaces(tag_.size() + 2);
   std::string text = indent;
   text += !is_first ? "in call from " : is_operator(module, function, arity) ? "in operator  " : "in function  ";
   text += name_and_arity(one) + location_of(one);
@@ -299,12 +301,12 @@ std::string writer::exception(const raised& failure) const {
     if (one.is_tuple(4) && one[0].is_atom() && one[1].is_atom())
       stack.push_back(one);
   const bool is_error = failure.what == "error"_atom;
-  const std::string start = "** exception " + std::string(failure.what.text()) + ": ";
+  const std::string start = tag_ + "exception " + std::string(failure.what.text()) + ": ";
   frames shown = stack;
   std::string text =
       start + (is_error ? explanation(failure.reason, shown, start) : value(failure.reason, start.size()));
   if (const auto cause = is_error ? segment_cause(stack) : std::nullopt) {
-    text += "\n" + spaces(tag_columns + 5) + "*** " + segment_complaint(*cause);
+    text += "\n" + spaces(tag_.size() + 5) + "*** " + segment_complaint(*cause);
     shown.erase(shown.begin());
   }
   // The evaluator's own frames are the console, which need not be named.
@@ -319,7 +321,7 @@ std::string writer::exception(const raised& failure) const {
 }
 }  // namespace
 
-std::string exception_text(const raised& failure, int width) {
-  return writer(width).exception(failure);
+std::string exception_text(const raised& failure, const exception_layout& how) {
+  return writer(how).exception(failure);
 }
 }  // namespace twinslot::console

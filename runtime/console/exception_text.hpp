@@ -6,12 +6,18 @@
 //
 // Any thread. Source: erl_error of OTP 25 for texts and layout.
 #pragma once
+#include "runtime/term/print.hpp"
 #include "runtime/term/raised.hpp"
 
 #include <string>
 
 namespace twinslot::console {
 
+struct exception_layout {
+  int width = 80;
+  const record_fields* records = nullptr;
+  bool caught = false;  // the evaluating process lives: `* exception`
+};
 /// The whole text from `** exception` on, without a line feed at its end; lines are broken at `width` columns.
-std::string exception_text(const raised& failure, int width = 80);
+std::string exception_text(const raised& failure, const exception_layout& how = {});
 }  // namespace twinslot::console

@@ -1,6 +1,7 @@
 #include "runtime/console/expansion.hpp"
 
 #include "runtime/console/stack_guard.hpp"
+#include "runtime/term/print.hpp"
 
 #include <vector>
 
@@ -20,6 +21,18 @@ std::optional<std::int64_t> number_of(const term& call) {
   return std::nullopt;
 }
 
+// What is no number at all names no command: v(a). Empty: it cannot be told before it is evaluated.
+std::string written(const term& call) {
+  if (!call[3].is_cons() || !call[3].tail().is_nil())
+    return "";
+  const term argument = call[3].head();
+  const bool is_plain = argument.is_tuple(3) && (argument[0] == "atom"_atom || argument[0] == "var"_atom ||
+                                                 argument[0] == "float"_atom || argument[0] == "string"_atom);
+  if (!is_plain)
+    return "";
+  return argument[0] == "var"_atom ? std::string(argument[2].as_atom().text()) : to_text_p(argument[2], {.width = 0});
+}
+
 std::optional<term> replacement(const term& e, const expansion& from) {
   if (!e.is_tagged("call"_atom, 4) || !(e[2][0] == "atom"_atom))
     return std::nullopt;
@@ -27,11 +40,14 @@ std::optional<term> replacement(const term& e, const expansion& from) {
   if (!is_value && !(e[2][2] == "e"_atom))
     return std::nullopt;
   const auto number = number_of(e);
-  if (!number)
+  if (!number) {
+    if (const std::string text = written(e); !text.empty())
+      throw unknown_command{text};
     return std::nullopt;
+  }
   auto found = is_value ? from.result_of(*number) : from.expressions_of(*number);
   if (!found)
-    throw unknown_command{*number};
+    throw unknown_command{std::to_string(*number)};
   return is_value ? tuple("value", e[1], *found) : tuple("block", e[1], *found);
 }
 

@@ -7,11 +7,12 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace twinslot::console {
 
 struct unknown_command {
-  std::int64_t number;
+  std::string number;  // as it was written
 };
 
 struct expansion {

@@ -10,8 +10,6 @@
 
 namespace twinslot::console {
 namespace {
-constexpr std::string_view session_commands[] = {"b", "e", "f", "h", "history", "results", "rp", "v"};
-
 std::vector<std::string> modules(const node& home, code::table& loaded) {
   std::vector<std::string> names;
   for (atom module : home.native_modules())
@@ -32,7 +30,9 @@ std::vector<std::string> functions(node& home, const std::string& module) {
 }
 
 std::vector<std::string> callable_without_module(node& home) {
-  std::vector<std::string> names(std::begin(session_commands), std::end(session_commands));
+  std::vector<std::string> names;
+  for (const session_command& one : session_commands())
+    names.emplace_back(one.name);
   for (const native* one : home.natives_of("c"_atom))
     names.emplace_back(one->name);
   for (const native* one : home.natives_of("erlang"_atom))

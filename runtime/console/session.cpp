@@ -13,11 +13,10 @@ std::string positioned(const syntax_error& error) {
   return "* " + std::to_string(error.at.line) + ":" + std::to_string(error.at.column) + ": " + error.text;
 }
 
-// What v(N) gives of a command that failed: what `catch` would have.
+// What v(N) gives of a command that failed: what its process died of.
 term caught(const raised& failure) {
-  if (failure.what == "throw"_atom)
-    return failure.reason;
-  return tuple("EXIT", failure.what == "exit"_atom ? failure.reason : tuple(failure.reason, failure.stack));
+  const bool is_throw = failure.what == "throw"_atom;
+  return tuple("EXIT", tuple(is_throw ? tuple("nocatch", failure.reason) : failure.reason, failure.stack));
 }
 bool is_stack(const term& value) {
   const auto is_entry = [](const term& one) {
@@ -59,9 +58,9 @@ session::outcome session::run(const scanner& read) {
   try {
     return evaluate(read, expanded(read, std::get<term>(parsed)));
   } catch (const unknown_command& missing) {
-    return failed("* " + std::to_string(missing.number) + ": command not found");
+    return failed("* " + missing.number + ": command not found");
   } catch (const raised& failure) {  // too deep to be looked through
-    return failed(exception_text(failure, columns()));
+    return failed(exception_text(failure, {.width = columns()}));
   }
 }
 
@@ -90,17 +89,18 @@ session::outcome session::evaluate(const scanner& read, const term& expressions)
   switch (done.ended) {
     case evaluation::how::value:
       history_.set_result(number, done.value);
-      print(to_text_p(done.value, shell_layout(columns())) + "\n");
+      print(to_text_p(done.value, layout()) + "\n");
       return {};
     case evaluation::how::raised:
       history_.set_result(number, caught(done.failure));
-      return failed(exception_text(done.failure, columns()));
+      return failed(
+          exception_text(done.failure, {.width = columns(), .records = records_.shapes(), .caught = done.is_alive}));
     case evaluation::how::wrong: return failed(positioned(done.wrong));
     case evaluation::how::killed:
     case evaluation::how::interrupted: {
       const term reason = done.ended == evaluation::how::killed ? done.value : term("killed");
       history_.set_result(number, tuple("EXIT", reason));
-      return failed(exception_text(ended_by(reason), columns()));
+      return failed(exception_text(ended_by(reason), {.width = columns(), .records = records_.shapes()}));
     }
     case evaluation::how::timeout: break;
   }

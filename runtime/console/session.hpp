@@ -11,12 +11,23 @@
 #pragma once
 #include "runtime/console/evaluator_process.hpp"
 #include "runtime/console/history.hpp"
+#include "runtime/console/records.hpp"
+#include "runtime/term/print.hpp"
 
 #include <atomic>
 #include <functional>
 #include <string>
 
 namespace twinslot::console {
+
+/// What a session knows by itself: no native, as it looks at the session.
+struct session_command {
+  const char* name;
+  int arity;
+  const char* usage;
+  const char* doc;
+};
+std::vector<session_command> session_commands();
 
 struct session_options {
   std::chrono::milliseconds evaluation_limit{0};  // 0: none
@@ -49,13 +60,21 @@ public:
   evaluator_process& runner() noexcept { return evaluator_; }
   int columns() const { return options_.columns ? options_.columns() : 80; }
 
-  // Shell functions: b/0 f/0 f/1 h/0 history/1 results/1 ... See session_functions.cpp.
+  /// How a value is shown whose first character stands in `column`: with the session's records.
+  print_layout layout(int column = 0) const {
+    print_layout chosen = shell_layout(columns(), column);
+    chosen.records = records_.shapes();
+    return chosen;
+  }
+
+  // Those of session_commands.
   std::optional<term> call(process& self, atom name, const term& arguments, bindings& scope) override;
 
   /// The session whose evaluator runs in this thread; null elsewhere.
   static session* current() noexcept { return dynamic_cast<session*>(shell_functions::current()); }
 
 private:
+  friend struct session_functions;
   outcome evaluate(const scanner& read, const term& expressions);
   outcome failed(std::string text);
   term expanded(const scanner& read, const term& expressions);
@@ -67,6 +86,7 @@ private:
   session_options options_;
   history history_;
   bindings variables_;
+  records records_;
   std::int64_t number_ = 1;
   std::atomic<bool> leaving_{false};
   evaluator_process evaluator_;

@@ -10,7 +10,7 @@ using namespace twinslot::console;
 
 namespace {
 std::string text(const char* what, term reason, term stack = {}, int width = 80) {
-  return exception_text({atom(std::string_view(what)), std::move(reason), std::move(stack)}, width);
+  return exception_text({atom(std::string_view(what)), std::move(reason), std::move(stack)}, {.width = width});
 }
 }  // namespace
 
