@@ -13,6 +13,7 @@
 #include <memory>
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace twinslot::console {
@@ -105,6 +106,12 @@ int evaluate_all(session& told, const options& chosen) {
 
 int play_file(node& home, session& told, const std::string& path) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "re");
+  if (struct stat about; file && fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (file != stdin)
+      std::fclose(file);
+    file = nullptr;
+    errno = EISDIR;
+  }
   if (!file) {
     write_all(STDERR_FILENO, "twinslot: " + path + ": " + std::strerror(errno) + "\n");
     return 1;

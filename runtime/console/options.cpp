@@ -11,11 +11,13 @@ std::variant<options, int> parse_options(int argc, char** argv, const std::strin
       "Actors for C++ whose code is replaced while they run. Without options: a console that speaks Erlang's "
       "expressions; help(). lists its commands."};
   app.set_version_flag("--version,-V", "twinslot " + version);
-  app.add_option("-e,--eval", chosen.expressions, "Evaluate an expression and print its value; may be given again")
-      ->type_name("EXPR")
-      ->allow_extra_args(false);
+  auto* expressions =
+      app.add_option("-e,--eval", chosen.expressions, "Evaluate an expression and print its value; may be given again")
+          ->type_name("EXPR")
+          ->allow_extra_args(false);
   app.add_option("-f,--file", chosen.file, "Play a session file and print what a terminal would show; - is stdin")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes(expressions);
   app.add_option("--pa", chosen.code_paths, "Put a directory in front of the code path; may be given again")
       ->type_name("DIR")
       ->allow_extra_args(false);
