@@ -26,6 +26,11 @@ abi::host_table term_functions() noexcept {
     *result = tuple("error", "no_process", term()).detach();
     return abi::status::raised;
   };
+  table.make_fun = [](abi::env*, const abi::module_info*, std::uint32_t, std::uint32_t, const raw_term*, std::size_t,
+                      raw_term* result) {
+    *result = tuple("error", "no_process", term()).detach();
+    return abi::status::raised;
+  };
   return table;
 }
 }  // namespace twinslot::code

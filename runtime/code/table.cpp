@@ -4,6 +4,7 @@
 #include "runtime/code/library.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/os/mapped.hpp"
+#include "runtime/term/fun_keeper.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -155,10 +156,14 @@ table::~table() {
   for (slots& one : impl_->modules)
     for (version* last : {unmarked(one.current.exchange(0)), std::exchange(one.old, nullptr)})
       if (last) {
-        TWINSLOT_ASSERT(!last->is_needed());
+        TWINSLOT_ASSERT(last->needed() != version::need::code);
         retire(last);
       }
-  TWINSLOT_ASSERT(sweep() == 0);
+  sweep();
+  for (version* kept : std::exchange(impl_->abandoned, {})) {
+    TWINSLOT_ASSERT(kept->needed() == version::need::funs);  // nobody calls them any more
+    retire(kept);
+  }
 }
 
 version* table::current_of(const slots& where) const noexcept {
@@ -194,6 +199,39 @@ pin table::pin_current(atom module) noexcept {
       return pin(seen);
     seen->pins_.fetch_sub(1, strict);
   }
+}
+
+pin table::pin_fun(const term& fun) noexcept {
+  const auto& cell = *static_cast<const fun_cell*>(fun.raw().box);
+  if (!(cell.flags & fun_is_of_plugin))
+    return {};
+  auto* of = static_cast<version*>(fun_keeper::of(cell.unique)->version);
+  if (!of)
+    return {};
+  of->births_.fetch_add(1, strict);
+  TWINSLOT_INTERLEAVE();
+  of->pins_.fetch_add(1, strict);
+  return pin(of);
+}
+
+version* table::version_of(const abi::module_info* described) const {
+  const std::lock_guard lock(impl_->mutex);
+  for (const slots& one : impl_->modules)
+    for (version* at : {current_of(one), one.old})
+      if (at && at->info_ == described)
+        return at;
+  for (version* at : impl_->abandoned)
+    if (at->info_ == described)
+      return at;
+  return nullptr;
+}
+
+std::vector<table::resident_version> table::removed_versions() const {
+  std::vector<resident_version> all;
+  const std::lock_guard lock(impl_->mutex);
+  for (const version* at : impl_->abandoned)
+    all.push_back({at, at->module_, "none"_atom, at->vsn(), at->md5(), at->origin()});
+  return all;
 }
 
 version* table::current(atom module) const noexcept {
@@ -314,7 +352,13 @@ result<term> table::remove_old(atom module) {
     slots* where = impl_->find(module);
     if (!where || !where->old)
       return error{"no_old"};
-    if (where->old->is_needed()) {
+    const auto need = where->old->needed();
+    if (need == version::need::funs) {
+      const auto count = where->old->fun_count();
+      impl_->abandoned.push_back(std::exchange(where->old, nullptr));
+      return tuple("removed", "still_mapped", tuple("funs", count));
+    }
+    if (need == version::need::code) {
       const auto bound = where->old->bound();
       const std::vector<term> pids(bound.begin(), bound.end());
       return error{tuple("in_use", where->old->pin_count(), list_of(pids.data(), pids.size()))};
@@ -341,8 +385,8 @@ std::size_t table::sweep() {
   {
     const std::lock_guard lock(impl_->mutex);
     auto& abandoned = impl_->abandoned;
-    const auto needed =
-        std::partition(abandoned.begin(), abandoned.end(), [](version* one) { return one->is_needed(); });
+    const auto needed = std::partition(abandoned.begin(), abandoned.end(),
+                                       [](version* one) { return one->needed() != version::need::nothing; });
     leaving.assign(needed, abandoned.end());
     abandoned.erase(needed, abandoned.end());
     left = abandoned.size();

@@ -22,6 +22,9 @@
 //
 // Why unused means unused: of an old version the pins are read first, then the binds. A bind starts under a pin or
 // another bind, and pins come to current versions only: so zero pins and then no bind means that both stay so.
+// A fun of the version is a third way to come to it, with a pin for each call; each bind, fun and such call is first
+// counted as a birth. If no birth came between the first look and the last, nothing was born in between, and what was
+// seen to be zero stays zero.
 // Source: design 3.3; OTP 25 code_server.erl and erts_code_purger.erl for what the operations mean.
 #pragma once
 #include "runtime/code/version.hpp"
@@ -56,6 +59,9 @@ public:
   ~table();  // every version must be unpinned and unbound
   /// Pins the current version of `module`. Empty pin: nothing is loaded under that name. Any thread, never waits.
   pin pin_current(atom module) noexcept;
+  /// Pins the version that a fun of a plugin belongs to, in whatever slot it is or was. Empty: it is no such fun, or of
+  /// another node. The caller keeps the fun until the pin is given back: that is what makes it safe.
+  pin pin_fun(const term& fun) noexcept;
   /// The current version without a pin: to compare with (version.hpp says who may read it). May be stale at once.
   version* current(atom module) const noexcept;
   version* old(atom module) const noexcept;
@@ -83,6 +89,10 @@ public:
   };
   /// By module, current before old.
   std::vector<resident_version> resident_versions() const;
+  /// Versions that were taken out of their slots though funs, or a purge's victims, still need them; slot: none.
+  std::vector<resident_version> removed_versions() const;
+  /// The version that a plugin's descriptor is of; null: it was never published. For who executes in it.
+  version* version_of(const abi::module_info* described) const;
   /// Empty: it is in no slot.
   std::optional<resident_version> find_resident(const version* which) const;
 
@@ -100,7 +110,8 @@ public:
   /// False and no change where the old slot is occupied or nothing is current (C27).
   bool demote(atom module);
   /// Empties the old slot if nobody pins or is bound to the version, closes it, and tells whether its mapping is gone.
-  /// Shape:  removed | {removed, still_mapped, Why}
+  /// Where only funs are left of it, the version leaves its slot and is closed with the last of them (W15).
+  /// Shape:  removed | {removed, still_mapped, Why}; Why: {funs, Count}, or as library::close
   /// Errors: no_old; {in_use, Pins, [Pid]} - nothing changed.
   result<term> remove_old(atom module);
   /// Takes the version out of the old slot though it is in use; it is closed when `sweep` finds it unused.

@@ -2,6 +2,7 @@
 #include "runtime/code/version.hpp"
 
 #include "runtime/code/library.hpp"
+#include "runtime/term/fun_keeper.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -31,7 +32,35 @@ const abi::exported* version::find(atom name, std::size_t arity) const noexcept 
   return found == functions_.end() ? nullptr : found->second;
 }
 
+term version::make_fun(atom name, std::uint64_t arity, term given) {
+  births_.fetch_add(1, std::memory_order_seq_cst);
+  {
+    const std::lock_guard lock(binds_mutex_);
+    if (!funs_) {
+      funs_ = new fun_keeper;
+      funs_->version = this;
+    }
+    funs_->hold();
+  }
+  auto* made = static_cast<fun_cell*>(host::make_cell(kind::fun, 0, sizeof(fun_cell)));
+  made->flags = fun_is_of_plugin;
+  made->module = term(module_).detach();
+  made->name = term(name).detach();
+  made->environment = given.detach();
+  made->arity = arity;
+  made->unique = funs_->unique();
+  raw_term bits = term::bits(kind::fun);
+  bits.box = made;
+  return term::adopt(bits);
+}
+
+std::uint64_t version::fun_count() const {
+  const std::lock_guard lock(binds_mutex_);
+  return funs_ ? funs_->references.load(std::memory_order_seq_cst) - 1 : 0;
+}
+
 void version::bind(pid process) {
+  births_.fetch_add(1, std::memory_order_seq_cst);
   const std::lock_guard lock(binds_mutex_);
   binds_.insert(process.id);
 }
@@ -72,6 +101,10 @@ std::optional<term> version::close() {
     }
   }
   info_ = nullptr;
+  if (funs_) {
+    funs_->version = nullptr;
+    std::exchange(funs_, nullptr)->drop();
+  }
   std::optional<term> stayed;
   if (library_)
     stayed = library_->close();
@@ -83,11 +116,20 @@ std::optional<term> version::close() {
 }
 
 /// The order matters: table.hpp says why.
-bool version::is_needed() const {
+version::need version::needed() const {
+  const auto births = births_.load(std::memory_order_seq_cst);
   if (pin_count() != 0)
-    return true;
+    return need::code;
   TWINSLOT_INTERLEAVE();
-  const std::lock_guard lock(binds_mutex_);
-  return !binds_.empty();
+  {
+    const std::lock_guard lock(binds_mutex_);
+    if (!binds_.empty())
+      return need::code;
+  }
+  const bool has_funs = fun_count() != 0;
+  TWINSLOT_INTERLEAVE();
+  if (births_.load(std::memory_order_seq_cst) != births)
+    return need::code;
+  return has_funs ? need::funs : need::nothing;
 }
 }  // namespace twinslot::code

@@ -27,6 +27,9 @@
 #include <utility>
 #include <vector>
 
+namespace twinslot {
+struct fun_keeper;
+}
 namespace twinslot::code {
 class library;  // library.hpp: the open file, its private copy
 
@@ -72,6 +75,11 @@ public:
   class pin pin_bound() noexcept;
   /// In the order of their numbers.
   std::vector<pid> bound() const;
+  /// A local fun over the function, with the first arguments given: it calls this very version, wherever it goes, and
+  /// the version stays in memory as long as the fun is anywhere (L06, W15). For who executes in the version.
+  term make_fun(atom name, std::uint64_t arity, term given);
+  /// How many there are.
+  std::uint64_t fun_count() const;
   std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
 
 private:
@@ -80,7 +88,8 @@ private:
   void become(image made);
   /// The last call into the plugin, then its file. Empty: nothing is left of it in memory. Else why it is.
   std::optional<term> close();
-  bool is_needed() const;
+  enum class need { nothing, funs, code };
+  need needed() const;
 
   atom module_;
   term vsn_, md5_;
@@ -91,7 +100,9 @@ private:
   // On a line of its own: who counts here does not slow down who reads there. Never reset: a reader that comes late may
   // be counted for a moment in what became another version.
   alignas(64) std::atomic<std::uint64_t> pins_{0};
+  std::atomic<std::uint64_t> births_{0};  // binds, funs, and calls of funs: each counts here before it counts there
   mutable std::mutex binds_mutex_;
+  fun_keeper* funs_ = nullptr;  // made by the first fun
   std::unordered_set<std::uint64_t> binds_;
 };
 

@@ -37,12 +37,25 @@ abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t
     return raise_into(result, "error"_atom, tuple("native_exception", string(thrown.what())));
   }
 }
+
+abi::status make_fun(abi::env* env, const abi::module_info* of, std::uint32_t function, std::uint32_t arity,
+                     const raw_term* given, std::size_t count, raw_term* result) {
+  auto* version = process_of(env).home().code().version_of(of);
+  const atom name = atom::from_index(function);
+  if (!version)  // its load hook runs: the version may never be published
+    return raise_into(result, "error"_atom, "not_loaded");
+  if (!version->find(name, arity + count))
+    return raise_into(result, "error"_atom, "undef", list(tuple(version->module(), name, arity + count, term())));
+  *result = version->make_fun(name, arity, list_of(&term::as_term(*given), count)).detach();
+  return abi::status::ok;
+}
 }  // namespace
 
 abi::host_table make_host_table() {
   auto table = code::term_functions();
   table.self = self_of;
   table.apply = apply_from_plugin;
+  table.make_fun = make_fun;
   return table;
 }
 }  // namespace twinslot

@@ -82,6 +82,25 @@ code::loader& node::loader() noexcept {
   return *impl_->loader;
 }
 
+namespace {
+/// The function, with the process lingering in its version meanwhile.
+term call_exported(process& self, const abi::exported& exported, code::pin held, atom function, const term* arguments,
+                   std::size_t count) {
+  const atom module = held->module();
+  const process::frame frame{self, std::move(held)};
+  raw_term bits = term().detach();
+  const auto status = exported.call(exported.data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
+  auto result = term::adopt(bits);
+  if (status == abi::status::ok)
+    return result;
+  // A process that was told to end while it was in there ends, whatever the plugin made of it.
+  self.inside().check();
+  if (status == abi::status::no_clause)
+    raise_at("function_clause", module, function, arguments, count);
+  raise_thrown(result);
+}
+}  // namespace
+
 code::pin node::impl::pin_for_call(process& self, atom module) {
   auto held = versions->pin_current(module);
   if (!held && autoload && autoload(self, module))
@@ -107,17 +126,25 @@ term node::apply(process& self, atom module, atom function, const term* argument
       raise_error(tuple("would_block", tuple(module, function, std::uint64_t{count})));
     return run_coroutine(self, module, function, arguments, count);
   }
-  const process::frame frame{self, std::move(held)};
-  raw_term bits = term().detach();
-  const auto status = exported->call(exported->data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
-  auto result = term::adopt(bits);
-  if (status == abi::status::ok)
-    return result;
-  // A process that was told to end while it was in there ends, whatever the plugin made of it.
+  return call_exported(self, *exported, std::move(held), function, arguments, count);
+}
+
+term node::impl::call_plugin_fun(process& self, const term& fun, const term* arguments, std::size_t count) {
+  const term kept = fun;  // until the pin is given back
+  const auto& cell = *static_cast<const fun_cell*>(kept.raw().box);
+  auto held = versions->pin_fun(kept);
+  std::vector<term> all;
+  for (const term given : term::as_term(cell.environment).elements_of_list())
+    all.push_back(given);
+  all.insert(all.end(), arguments, arguments + count);
+  const atom function = term::as_term(cell.name).as_atom();
+  const auto* exported = held ? held->find(function, all.size()) : nullptr;
+  if (!exported || !exported->call)
+    raise_error(tuple("badfun", kept));
+  auto& me = self.inside();
   me.check();
-  if (status == abi::status::no_clause)
-    raise_at("function_clause", module, function, arguments, count);
-  raise_thrown(result);
+  const current_call here{me, pack(term::as_term(cell.module).as_atom(), function), all.size()};
+  return call_exported(self, *exported, std::move(held), function, all.data(), all.size());
 }
 
 spawned node::spawn_function(atom module, atom function, std::vector<term> arguments, spawn_options how) {
@@ -143,6 +170,8 @@ term node::call_fun(process& self, const term& fun, const term* arguments, std::
     raise_error(tuple("badarity", tuple(fun, list_of(arguments, count))));
   if (cell.flags & 1)
     return apply(self, term::as_term(cell.module).as_atom(), term::as_term(cell.name).as_atom(), arguments, count);
+  if (cell.flags & fun_is_of_plugin)
+    return impl_->call_plugin_fun(self, fun, arguments, count);
   if (!impl_->interpreter)
     raise_error(tuple("badfun", fun));
   return impl_->interpreter(self, fun, arguments, count);

@@ -67,6 +67,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::uint64_t next_request_number() noexcept { return next_number() + 1; }
   /// A pin on the module's current version, which may be loaded for it (C12). Empty: there is none.
   code::pin pin_for_call(process& self, atom module);
+  term call_plugin_fun(process& self, const term& fun, const term* arguments, std::size_t count);
   /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
   /// DOWN noproc, and so on.
   void post(pid to, signal_ptr sent);

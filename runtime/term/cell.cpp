@@ -1,6 +1,7 @@
 // runtime/term/cell.cpp - where cells come from and where they go.
 #include "runtime/term/cell.hpp"
 
+#include "runtime/term/fun_keeper.hpp"
 #include "runtime/term/map_cells.hpp"
 
 #include <cstdio>
@@ -47,7 +48,11 @@ public:
         drop(static_cast<list_cell*>(dead)->tail);
         break;
       case kind::binary: drop(static_cast<binary_cell*>(dead)->parent); break;
-      case kind::fun: drop(static_cast<fun_cell*>(dead)->environment); break;
+      case kind::fun:
+        drop(static_cast<fun_cell*>(dead)->environment);
+        if (dead->flags & fun_is_of_plugin)
+          fun_keeper::of(static_cast<fun_cell*>(dead)->unique)->drop();
+        break;
       case kind::map:
         if (dead->flags == map_is_flat) {
           drop_all(&static_cast<map_flat*>(dead)->entries[0].key, 2 * dead->size);

@@ -71,12 +71,15 @@ struct binary_cell : cell {
   cell* parent;      // counted; null if the bytes are the cell's own
   char bytes[16];    // `size` of them where parent is null
 };
+// A fun's flags.
+inline constexpr std::uint8_t fun_is_external = 1;
+inline constexpr std::uint8_t fun_is_of_plugin = 2;  // a local one whose code is a plugin's
 struct fun_cell : cell {
   raw_term module;       // atom
   raw_term name;         // external: the function's atom; local: nil, or its own atom where it is named
-  raw_term environment;  // local: what the fun's interpreter needs, as terms; external: nil
+  raw_term environment;  // local: what the fun's interpreter needs, as terms (of a plugin: the first arguments)
   std::uint64_t arity;
-  std::uint64_t unique;  // local: number of the fun's creation
+  std::uint64_t unique;  // local: number of the fun's creation; of a plugin: its fun_keeper
 };
 struct bignum_cell : cell {
   std::uint64_t limbs[2];  // `size` of them, least significant first; flags 1: negative

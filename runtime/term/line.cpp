@@ -133,7 +133,11 @@ private:
     } else {
       out() += "#Fun<";
       append_fun_name(out(), module);
-      if (module == "erl_eval"_atom) {
+      if (fun.flags & fun_is_of_plugin) {
+        out() += '.';
+        append_fun_name(out(), term::as_term(fun.name).as_atom());
+        out() += "." + std::to_string(fun.arity) + ">";
+      } else if (module == "erl_eval"_atom) {
         // A fun of OTP 25.2's shell is one of erl_eval's own, one for each arity: first the named ones, 20 to 0.
         const std::uint64_t highest = fun.name.what == kind::nil ? 43 : 20;
         out() += "." + std::to_string(highest - std::min<std::uint64_t>(fun.arity, 20)) + ".3316493>";

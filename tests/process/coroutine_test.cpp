@@ -1,66 +1,10 @@
 // Processes in a plugin's own code: receive, tail calls (L01-L03), awaited calls, ends, and who lingers (C20-C22).
-#include "tests/process/support.hpp"
+#include "tests/process/loops_world.hpp"
 
 #include <malloc.h>
 
 using namespace twinslot;
 using namespace std::chrono_literals;
-
-namespace {
-term erlang_send(process& self, const term* arguments) {
-  self.send(arguments[0], arguments[1]);
-  return arguments[1];
-}
-term gen_server_reply(process& self, const term* arguments) {
-  self.home().reply(arguments[0], arguments[1]);
-  return "ok";
-}
-constexpr native natives[] = {{"erlang", "send", 2, erlang_send, "", ""},
-                              {"gen_server", "reply", 2, gen_server_reply, "", ""}};
-
-struct loops_world : world {
-  const atom module = "loops"_atom;
-  std::string report;
-  std::mutex report_mutex;
-
-  explicit loops_world(int version = 1) {
-    home.add_natives(natives);
-    home.output([this](std::string_view text) {
-      std::lock_guard guard{report_mutex};
-      report += text;
-    });
-    load(version);
-  }
-  void load(int version) {
-    std::vector<code::prepared> batch;
-    auto ready =
-        home.loader().prepare(module, std::string(TWINSLOT_FIXTURES "/loops_v") + std::to_string(version) + ".so");
-    REQUIRE(ready);
-    batch.push_back(std::move(ready).value());
-    REQUIRE(home.code().finish(std::move(batch)));
-  }
-  pid start(atom function, std::vector<term> arguments) {
-    const auto made = home.spawn_function(module, function, std::move(arguments), {.parent = &*me, .monitor = true});
-    return made.process;
-  }
-  term end_of(pid who) {
-    auto down = me->receive([&](const term& m) { return m.is_tagged("DOWN"_atom, 5) && m[3] == term(who); }, soon());
-    return down ? (*down)[4] : term("nothing");
-  }
-  /// {Version, Count}
-  term vsn_of(pid who) {
-    me->send(who, tuple(me->self(), "vsn"));
-    return next();
-  }
-  term mine() { return me->self(); }
-  code::version* current() { return home.code().current(module); }
-  code::version* old() { return home.code().old(module); }
-  bool reported(std::string_view text) {
-    std::lock_guard guard{report_mutex};
-    return report.find(text) != report.npos;
-  }
-};
-}  // namespace
 
 TEST_CASE("L01, L03: a local tail call stays, a qualified one moves on when it is made") {
   loops_world w;
@@ -68,6 +12,7 @@ TEST_CASE("L01, L03: a local tail call stays, a qualified one moves on when it i
   const pid moves = w.start("moves"_atom, {0});
   CHECK(w.vsn_of(stays) == tuple(1, 0));
   CHECK(w.vsn_of(moves) == tuple(1, 0));
+  w.settle(moves);
   w.load(2);
   CHECK(w.vsn_of(stays) == tuple(1, 1));
   // It waits in version 1: this message is still taken there, and the call after it leads to version 2.
@@ -243,6 +188,7 @@ TEST_CASE("a tail call to what is not there, or does not take the arguments, say
   CHECK(ends("to_typed"_atom) == "normal");
   const pid old = w.start("moves"_atom, {5});
   w.vsn_of(old);
+  w.settle(old);
   w.load(2);
   w.me->send(old, "to_dropped");
   CHECK(w.end_of(old) == tuple("undef", list(tuple("loops", "dropped", term(), term()))));
@@ -259,6 +205,7 @@ TEST_CASE("a module that was deleted: the next qualified call is undef, a local 
   const pid moves = w.start("moves"_atom, {0});
   w.vsn_of(stays);
   w.vsn_of(moves);
+  w.settle(moves);
   REQUIRE(w.home.code().demote(w.module));
   CHECK(w.vsn_of(stays) == tuple(1, 1));
   w.me->send(moves, tuple(w.mine(), "vsn"));
@@ -274,6 +221,7 @@ TEST_CASE("a process with a thread of its own may run such a function, too") {
     raise_exit(tuple("returned", result));
   });
   CHECK(w.vsn_of(caller) == tuple(1, 0));
+  w.settle(caller);
   w.load(2);
   CHECK(w.vsn_of(caller) == tuple(1, 1));
   CHECK(w.vsn_of(caller) == tuple(2, 2));

@@ -133,8 +133,12 @@ term fun_info(process&, const term* a) {
     raise_badarg();
   const auto& fun = *static_cast<const fun_cell*>(a[0].raw().box);
   const bool external = (fun.flags & 1) != 0;
-  return list(tuple("module", term::copy(fun.module)), tuple("name", external ? term::copy(fun.name) : term("-")),
-              tuple("arity", fun.arity), tuple("env", external ? term{} : list(term::copy(fun.environment))),
+  return list(tuple("module", term::copy(fun.module)),
+              tuple("name", external || fun.flags & fun_is_of_plugin ? term::copy(fun.name) : term("-")),
+              tuple("arity", fun.arity),
+              tuple("env", external                       ? term{}
+                           : fun.flags & fun_is_of_plugin ? term::copy(fun.environment)
+                                                          : list(term::copy(fun.environment))),
               tuple("type", external ? term("external") : term("local")));
 }
 term fun_info_item(process& self, const term* a) {

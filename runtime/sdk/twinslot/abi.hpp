@@ -21,6 +21,7 @@ inline constexpr std::uint32_t sdk_minor = 0;
 
 /// The executing process, opaque to plugins.
 struct env;
+struct module_info;
 
 enum class status : std::int32_t {
   ok = 0,
@@ -52,6 +53,10 @@ struct host_table {
   /// May block where the process may; ends with `raised` when the process is to die: the plugin unwinds.
   status (*apply)(env* process, std::uint32_t module, std::uint32_t function, const raw_term* arguments,
                   std::size_t count, raw_term* result);
+  /// A local fun over the function of this version with arity + count arguments, the first `count` of them given. It
+  /// calls this version wherever it goes, and keeps it in memory.
+  status (*make_fun)(env* process, const module_info* of, std::uint32_t function, std::uint32_t arity,
+                     const raw_term* given, std::size_t count, raw_term* result);
 };
 
 /// A coroutine that has not ended, opaque to the host: the stack of a process that runs in the module.

@@ -67,6 +67,19 @@ struct module_block {
 };
 inline constinit module_block* opened = nullptr;
 
+}  // namespace sdk
+
+template <std::size_t Arity, class... Values>
+term self::fun(function_name function, const Values&... given) {
+  const term values[sizeof...(Values) + 1] = {to_term(given)..., term{}};
+  raw_term bits = term::bits(kind::nil);
+  const abi::status status =
+      sdk::host_table->make_fun(process_, &sdk::opened->info, atom(std::string_view(function.text())).index(), Arity,
+                                &values->raw(), sizeof...(Values), &bits);
+  return sdk::taken(status, bits);
+}
+
+namespace sdk {
 /// The exception that is being handled, as {Class, Reason, Stack}. A C++ exception is the error
 /// {cpp_exception,What}, What a binary or the atom unknown; its stack names the callback.
 [[gnu::cold]] inline term caught(const char* callback, std::uint32_t arity) noexcept {

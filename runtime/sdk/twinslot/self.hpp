@@ -57,6 +57,16 @@ private:
 class self;
 class next;
 namespace sdk {
+/// What the host came back with, or the exception that it is.
+inline term taken(abi::status status, raw_term bits) {
+  term result = term::adopt(bits);
+  if (status == abi::status::ok)
+    return result;
+  if (status == abi::status::raised && result.is_tuple(3) && result[0].is_atom())
+    throw exception{result[0].as_atom(), result[1], result[2]};
+  throw exception{"error"_atom, "function_clause", {}};
+}
+
 struct turn {};
 
 /// A request that was not sent yet: `co_await` it in a coroutine, or wait for it in a plain function.
@@ -222,6 +232,14 @@ public:
   term spawn_monitor(atom module, atom function, const term& arguments) {
     return call_function("erlang"_atom, "spawn_monitor"_atom, module, function, arguments);
   }
+  /// A local fun over this version's `function`, with its first arguments given: self.fun<1>("add", 5) is
+  /// fun(X) -> add(5, X) end. Whoever calls it runs this version, which stays in memory as long as the fun exists.
+  template <std::size_t Arity, class... Values>
+  term fun(function_name function, const Values&... given);
+  /// Module:Function/Arity: follows the current version.
+  static term external_fun(atom module, atom function, std::uint64_t arity) noexcept {
+    return twinslot::external_fun(module, function, arity);
+  }
   /// The flag's former value.
   template <class Value>
   term process_flag(atom flag, const Value& value) {
@@ -292,12 +310,7 @@ public:
     raw_term bits = term::bits(kind::nil);
     const abi::status status =
         sdk::host_table->apply(process_, module.index(), function.index(), &arguments->raw(), count, &bits);
-    term result = term::adopt(bits);
-    if (status == abi::status::ok)
-      return result;
-    if (status == abi::status::raised && result.is_tuple(3) && result[0].is_atom())
-      throw exception{result[0].as_atom(), result[1], result[2]};
-    throw exception{"error"_atom, "function_clause", {}};
+    return sdk::taken(status, bits);
   }
   abi::env* process() const noexcept { return process_; }
 
