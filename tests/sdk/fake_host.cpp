@@ -18,6 +18,13 @@ abi::status fake_apply(abi::env* process, std::uint32_t module, std::uint32_t fu
     return abi::status::raised;
   }
 }
+
+/// An external fun stands for it: what was asked can be read from that.
+abi::status fake_make_fun(abi::env*, const abi::module_info* of, std::uint32_t function, std::uint32_t arity,
+                          const raw_term*, std::size_t, raw_term* result) {
+  *result = external_fun(atom(std::string_view(of->name)), atom::from_index(function), arity).detach();
+  return abi::status::ok;
+}
 }  // namespace
 
 const abi::host_table& fake_host_table() {
@@ -37,7 +44,8 @@ const abi::host_table& fake_host_table() {
       .map_to_list = [](const raw_term* map, raw_term* result) { *result = host::map_to_list(*map); },
       .print = [](const raw_term*, int, raw_term* result) { *result = binary("printed by the host").detach(); },
       .self = [](abi::env*, raw_term* result) { *result = term(own_pid).detach(); },
-      .apply = fake_apply};
+      .apply = fake_apply,
+      .make_fun = fake_make_fun};
   return table;
 }
 
