@@ -48,10 +48,12 @@ if(EXISTS "${PROJECT_SOURCE_DIR}/runtime/sdk/twinslot/gen_server.hpp")
     set(pch "${build_libexec}/${TWINSLOT_PCH_NAME}.pch")
   endif()
   list(TRANSFORM build_includes PREPEND -I OUTPUT_VARIABLE include_flags)
-  # Beside its final name first: a compiler that is at work never reads half a file.
+  # Beside its final name first: a compiler that is at work never reads half a file. The list of what it is made from
+  # stays beside it: c/1 does without it once one of these has changed.
   add_custom_command(OUTPUT "${pch}"
     COMMAND "${CMAKE_CXX_COMPILER}" ${language_flags} ${TWINSLOT_PLUGIN_COMPILE_FLAGS} ${include_flags}
             -x c++-header "${build_libexec}/${TWINSLOT_PCH_NAME}" -o "${pch}.new" -MD -MT "${pch}" -MF "${pch}.d"
+    COMMAND "${CMAKE_COMMAND}" -E copy "${pch}.d" "${build_libexec}/${TWINSLOT_PCH_NAME}.d"
     COMMAND "${CMAKE_COMMAND}" -E rename "${pch}.new" "${pch}"
     DEPFILE "${pch}.d" DEPENDS "${build_libexec}/${TWINSLOT_PCH_NAME}"
     COMMENT "Precompiling the SDK header for c/1" VERBATIM)

@@ -4,7 +4,9 @@
 #include "runtime/os/executable_path.hpp"
 #include "runtime/os/file.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include <unistd.h>
 
@@ -54,6 +56,26 @@ result<recorded> read_flags() {
   return error{tuple("no_plugin_flags", list_of(tried.data(), tried.size()))};
 }
 
+// A precompiled header one of whose sources has changed since would be mixed with the new text. `header`.d beside it
+// lists them, as compilers write it: `target: file file \` with line ends behind backslashes. No list: it fits.
+bool is_outdated(const std::string& header) {
+  const auto list = os::read_file(header + ".d");
+  auto made = os::stat_file(header + ".gch");
+  if (!made)
+    made = os::stat_file(header + ".pch");
+  if (!list || !made)
+    return false;
+  std::string sources = list.value().substr(std::min(list.value().find(": ") + 1, list.value().size()));
+  replace_all(sources, "\\\n", " ");
+  std::istringstream words(sources);
+  for (std::string source; words >> source;) {
+    const auto found = os::stat_file(source);
+    if (!found || found.value().modified > made.value().modified)
+      return true;
+  }
+  return false;
+}
+
 std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output) {
   std::vector<std::string> arguments;
   for (std::string line : flags.lines) {
@@ -67,6 +89,9 @@ std::vector<std::string> arguments_of(const recorded& flags, const compile_job& 
     replace_all(line, "{output}", output);
     arguments.push_back(std::move(line));
   }
+  const auto include = std::find(arguments.begin(), arguments.end(), "-include");
+  if (std::distance(include, arguments.end()) > 1 && is_outdated(include[1]))
+    arguments.erase(include, include + 2);
   return arguments;
 }
 }  // namespace
