@@ -11,10 +11,8 @@
 namespace twinslot::console {
 namespace {
 term flush(process& self, const term*) {
-  session* here = session::current();
-  const int width = here ? here->columns() : 80;
   while (const auto message = self.receive([](const term&) { return true; }, clock::now()))
-    show(self, "Shell got " + to_text_p(*message, shell_layout(width, 10)) + "\n");
+    show(self, format("Shell got ~tp\n", list(*message)));
   return "ok";
 }
 

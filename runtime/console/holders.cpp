@@ -36,21 +36,33 @@ std::string duration_text(std::int64_t ms) {
   return ms < 36'000'000 ? fmt::format("{} min", ms / 60'000) : fmt::format("{} h", ms / 3'600'000);
 }
 
-// Where no code server tells more.
+std::string name_of(node& home, pid who) {
+  for (atom name : home.registered())
+    if (home.whereis(name) == who)
+      return std::string(name.text());
+  return "";
+}
+
+// What can be seen without code:holders/1.
 std::vector<holder> seen_from_here(node& home, atom module) {
   std::vector<holder> all;
   for (const auto& version : home.code().resident_versions()) {
     if (version.module != module)
       continue;
     const std::vector<pid> inside = home.lingering(version.at);
-    const auto add = [&](pid who, const char* why) {
-      all.push_back({.who = who, .name = {}, .slot = version.slot, .vsn = version.vsn, .why = why, .released_by = {}});
+    const auto add = [&](pid who, const char* why, const char* released_by) {
+      all.push_back({.who = who,
+                     .name = name_of(home, who),
+                     .slot = version.slot,
+                     .vsn = version.vsn,
+                     .why = why,
+                     .released_by = released_by});
     };
     for (pid who : inside)
-      add(who, "runs in it");
+      add(who, "runs in it", "its return, a qualified call, or its end");
     for (pid who : version.at->bound())
       if (std::find(inside.begin(), inside.end(), who) == inside.end())
-        add(who, "has a state of it");
+        add(who, "has a state of it", "sys:change_code/4, upgrade/1, or its end");
   }
   return all;
 }

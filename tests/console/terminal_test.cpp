@@ -317,3 +317,42 @@ TEST_CASE("Ctrl-C ends a compilation, and its compiler") {
   t.type("[F || F <- element(2, file:list_dir(\".\")), F =/= \"slow.cpp\", F =/= \".local\"].\r");
   t.sees("[]");
 }
+
+TEST_CASE("a long table of processes is shown in pages") {
+  terminal t;
+  t.prompts("1> ");
+  t.type("length([spawn(fun() -> receive go -> ok end end) || _ <- lists:seq(1, 130)]).\r");
+  t.sees("130\r\n");
+  t.prompts("2> ");
+  t.type("i().\r");
+  t.sees("Registered");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type("what?\r");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type("\r");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type("c\r");
+  t.sees("Total");
+  t.sees("ok\r\n");
+  t.prompts("3> ");
+  t.type("i().\r");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type("q\r");
+  t.sees("quit\r\n");
+  t.prompts("4> ");
+  t.type("i().\r");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type(ctrl_c);
+  t.sees("quit\r\n");
+  t.prompts("5> ");
+  t.type("i().\r");
+  t.prompts("(c)ontinue (q)uit -->");
+  t.type(ctrl_d);
+  t.sees("quit\r\n");
+  t.prompts("6> ");
+  t.type(up);  // what was answered is no command
+  t.sees("i().");
+  t.type("\x15");
+  t.type("lists:member(self(), processes()).\r");
+  t.sees("true");
+}
