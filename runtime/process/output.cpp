@@ -94,8 +94,17 @@ term print(process& self, const term* arguments) {
   return "ok";
 }
 
+term log(process& self, const term* arguments) {
+  if (!arguments[0].is_atom() || !arguments[1].is_binary())
+    raise_badarg();
+  self.home().log(arguments[0].as_atom(), filled(arguments[1].bytes(), arguments[2]));
+  return "ok";
+}
+
 constexpr native natives[] = {
     {"twinslot", "print", 2, print, "print(Format, Args)", "Writes Args in the places {}, {w} and {s} of Format."},
+    {"twinslot", "log", 3, log, "log(Level, Format, Args)",
+     "A report of the logger, as print writes it; Level is error, warning, notice ..."},
 };
 }  // namespace
 

@@ -69,7 +69,8 @@ private:
       ~owner() { delete last; }
     };
     const owner after{static_cast<handling*>(&stopped)};  // what the frame destroys may still use its process
-    stopped.root.destroy();
+    if (auto raised = task<T>::destroy(std::coroutine_handle<promise>::from_address(stopped.root.address())))
+      std::rethrow_exception(raised);
   }
   static constexpr handler_functions of_handler{decide, destroy};
 };

@@ -102,10 +102,18 @@ struct routine {
   const handler_functions* handler = nullptr;
   next goes_on;
   term thrown;  // {Class, Reason, Stack}
+  // A destructor that throws while a frame is destroyed ends as any exception of a coroutine: in unhandled_exception,
+  // and at the final suspension. So whoever destroys a frame leaves a note here, and destroys it again if that
+  // happened.
+  bool* dying = nullptr;
 
   static routine& of(abi::frame* opaque) noexcept { return *reinterpret_cast<routine*>(opaque); }
   abi::frame* opaque() noexcept { return reinterpret_cast<abi::frame*>(this); }
-  void failed() noexcept { thrown = caught(name, arity); }
+  void failed() noexcept {
+    thrown = caught(name, arity);
+    if (dying != nullptr)
+      *dying = true;
+  }
   [[gnu::noinline]] void report(abi::activity* stop) noexcept {
     *stop = {.what = abi::step::done,
              .count = 0,
@@ -157,11 +165,18 @@ inline int offer_to_frame(abi::frame* opaque, const raw_term* message, abi::acti
 [[gnu::cold]] inline abi::status destroy_frame(abi::frame* opaque, raw_term* result) noexcept {
   routine& mine = routine::of(opaque);
   return guarded(mine.name, mine.arity, result, [&] {
-    if (mine.handler != nullptr)
+    if (mine.handler != nullptr) {
       mine.handler->destroy(mine);
-    else
-      mine.root.destroy();
-    return abi::status::ok;
+      return abi::status::ok;
+    }
+    bool threw = false;
+    mine.dying = &threw;
+    mine.root.destroy();
+    if (!threw)
+      return abi::status::ok;
+    *result = std::exchange(mine.thrown, term{}).detach();
+    mine.root.destroy();
+    return abi::status::raised;
   });
 }
 inline abi::status decide_frame(abi::frame* opaque, void** state, abi::outcome* decided, raw_term* result) noexcept {
@@ -171,15 +186,17 @@ inline abi::status decide_frame(abi::frame* opaque, void** state, abi::outcome* 
 inline constexpr abi::frames frame_functions{sizeof(abi::frames), 0,           resume_frame, offer_to_frame,
                                              destroy_frame,       decide_frame};
 
-/// The frame of a task that may not have ended. What a destructor raises in there ends here.
-[[gnu::cold]] inline void destroy_task(std::coroutine_handle<> last, routine* mine) noexcept {
+/// What the destruction of a task raised has nobody to catch it.
+[[gnu::cold]] inline void report_lost(routine& mine, const std::exception_ptr& raised) noexcept {
   try {
-    last.destroy();
+    std::rethrow_exception(raised);
   } catch (...) {
-    const term raised = caught("task", 0);
-    if (mine != nullptr)
-      mine->me.log("error"_atom, "A destructor in process {} of module {} raised {} when a task ended\n",
-                   mine->me.pid(), module_name, tuple(raised[0], raised[1]));
+    const term what = caught(mine.name, mine.arity);
+    try {
+      mine.me.log("error"_atom, "A destructor in process {} of module {} raised {} when a task ended\n", mine.me.pid(),
+                  module_name, tuple(what[0], what[1]));
+    } catch (...) {  // the process has no ear any more
+    }
   }
 }
 
@@ -457,22 +474,27 @@ public:
   struct promise_type : sdk::awaits<promise_type>, std::conditional_t<std::is_void_v<T>, no_slot, result_slot> {
     std::coroutine_handle<> awaiting;
     std::exception_ptr failure;
+    bool* dying = nullptr;  // as a routine's
     task get_return_object() noexcept { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
     struct back {
       bool await_ready() const noexcept { return false; }
       std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> ended) const noexcept {
-        return ended.promise().awaiting;
+        return ended.promise().dying ? std::noop_coroutine() : ended.promise().awaiting;
       }
       void await_resume() const noexcept {}
     };
     back final_suspend() const noexcept { return {}; }
-    void unhandled_exception() noexcept { failure = std::current_exception(); }
+    void unhandled_exception() noexcept {
+      failure = std::current_exception();
+      if (dying != nullptr)
+        *dying = true;
+    }
   };
   task(task && other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
   task(const task&) = delete;
   ~task() {
     if (made_)
-      sdk::destroy_task(made_, made_.promise().mine);
+      destroy_frame();
   }
   bool await_ready() const noexcept {
     return false;
@@ -496,9 +518,25 @@ public:
   std::coroutine_handle<promise_type> release() noexcept {
     return std::exchange(made_, nullptr);
   }
+  /// What a destructor in there raised; null: nothing.
+  static std::exception_ptr destroy(std::coroutine_handle<promise_type> last) noexcept {
+    bool threw = false;
+    last.promise().dying = &threw;
+    last.destroy();
+    if (!threw)
+      return nullptr;
+    auto raised = std::move(last.promise().failure);
+    last.destroy();
+    return raised;
+  }
 
 private:
   explicit task(std::coroutine_handle<promise_type> made) noexcept : made_(made) {}
+  void destroy_frame() noexcept {
+    sdk::routine* const mine = made_.promise().mine;
+    if (auto raised = destroy(made_); raised && mine != nullptr)
+      sdk::report_lost(*mine, raised);
+  }
   std::coroutine_handle<promise_type> made_;
 };
 template <class T>
