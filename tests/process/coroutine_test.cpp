@@ -235,6 +235,7 @@ TEST_CASE("process_info and i() show where it is") {
   loops_world w;
   const pid one = w.start("moves"_atom, {0});
   w.vsn_of(one);
+  w.settle(one);
   const auto value = [&](atom key) {
     const term info = w.home.process_info(one);
     for (term pair : info.elements_of_list())
