@@ -157,6 +157,9 @@ inline abi::status call_function(void* data, abi::env* process, const raw_term* 
 /// process.hpp
 template <class Function>
 clause* new_process(const char* name, Function* function, const char* doc);
+/// special.hpp
+template <class... None>
+clause* new_special();
 
 /// What TWINSLOT_MODULE's body returns: any of the builders.
 class built {
@@ -246,6 +249,12 @@ public:
   template <class Function>
   function_module& process(const char* name, Function* f, const char* doc = nullptr) {
     block_->add(sdk::slot::function, sdk::new_process(name, f, doc));
+    return *this;
+  }
+  /// Processes of the module answer sys by self.handle_system (special.hpp).
+  template <class... None>
+  function_module& special() {
+    block_->add(sdk::slot::function, sdk::new_special<None...>());
     return *this;
   }
   /// Runs before the version becomes current; anything but the atom ok (or nothing) refuses the load.

@@ -56,6 +56,7 @@ private:
 
 class self;
 class next;
+struct system_message;
 namespace sdk {
 /// What the host came back with, or the exception that it is.
 inline term taken(abi::status status, raw_term bits) {
@@ -267,6 +268,12 @@ public:
   /// The process goes on in that function of the module's current version: ?MODULE:Name(Arguments).
   template <class... Values>
   next qualified(function_name name, const Values&... arguments);
+  /// special.hpp: answers a request of sys; then the process goes on in `loop`, in the current version, with the state.
+  template <class State>
+  next handle_system(const system_message& asked, function_name loop, const State& state);
+  /// `qualified` with a name that came in a term.
+  template <class... Values>
+  next qualified(atom name, const Values&... arguments);
 
   // Output: {} writes a value as ~p, {w} as ~w, {s} as ~s.
   template <class... Values>
