@@ -1,5 +1,6 @@
 #include "runtime/console/argument_complaints.hpp"
 
+#include "runtime/console/format_complaints.hpp"
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
@@ -178,6 +179,16 @@ std::vector<std::pair<int, std::string>> argument_complaints(const term& reason,
     const int at = position_of(reason[1]);
     if (at <= count)
       found.emplace_back(at, reason[0] == "badmap"_atom ? "not a map" : "not present in map");
+    return found;
+  }
+  if (module == "io"_atom && function == "format"_atom && reason == "badarg" && count >= 1 && count <= 3)
+    return {format_complaint(given)};
+  if (module == "math"_atom && reason == "badarith" && (count == 1 || function == "fmod"_atom))
+    return {{count, "is outside the domain for this function"}};
+  if (module == "math"_atom && reason == "badarg") {
+    for (int i = 0; i < count; ++i)
+      if (!given[static_cast<std::size_t>(i)].is_number())
+        found.emplace_back(i + 1, "not a number");
     return found;
   }
   if (!(module == "erlang"_atom) || !(reason == "badarg"))
