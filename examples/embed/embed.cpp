@@ -1,13 +1,13 @@
 // examples/embed/embed.cpp - a CAF program with a twinslot node inside: a plugin's server among ordinary CAF actors,
 // upgraded while they talk to it. Run as: embed counter_v1.so counter_v2.so
 #include "actors/install.hpp"
+#include "runtime/console/library/install.hpp"
 #include "runtime/process/caf_node.hpp"
 
 #include <caf/all.hpp>
 #include <iostream>
 
 using twinslot::term;
-
 // An ordinary actor. Asked to count, it sends a cast to the server and passes the question on as a call.
 caf::behavior customer(caf::event_based_actor* self, const caf::actor& counter) {
   self->link_to(counter);
@@ -31,8 +31,8 @@ int main(int argc, char** argv) {
   caf::actor_system_config config;
   caf::actor_system system{config};
   twinslot::caf_node node{system};
+  twinslot::install_library(node);  // erlang, timer, lists ...: what plugins ask for
   twinslot::install_actors(node);
-
   twinslot::scoped_process me{node};  // main as a process, to call functions from
   me->trap_exit(true);                // start_link links the server to it
   const auto call = [&](const char* module, const char* function, std::initializer_list<term> arguments) {
