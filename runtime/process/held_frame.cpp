@@ -20,7 +20,10 @@ void held_frame::destroy() {
   if (!ended)
     return;
   raw_term bits = term::bits(kind::nil);
+  auto& in_destructors = self_->inside().in_destructors;
+  in_destructors = true;
   const auto status = routines().destroy(ended, &bits);
+  in_destructors = false;
   const term thrown = term::adopt(bits);
   if (status == abi::status::raised)
     raise_thrown(thrown);

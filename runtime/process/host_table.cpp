@@ -2,6 +2,7 @@
 #include "runtime/code/host_table.hpp"
 
 #include "runtime/process/node_impl.hpp"
+#include "runtime/term/print.hpp"
 
 namespace twinslot {
 
@@ -19,6 +20,16 @@ abi::status raise_into(raw_term* result, atom what, term reason, term stack = {}
   return abi::status::raised;
 }
 
+/// Destructors may send, but must not throw: what fails there is a report, and the call's value is undefined.
+abi::status raised_in_destructor(process& self, raw_term* result, std::uint32_t module, std::uint32_t function,
+                                 const term& what, const term& reason) {
+  self.home().log("error"_atom,
+                  format("~p:~p raised ~p in a destructor of process ~p~n",
+                         list(atom::from_index(module), atom::from_index(function), tuple(what, reason), self.self())));
+  *result = term("undefined").detach();
+  return abi::status::ok;
+}
+
 // No exception passes a plugin's frames: each becomes a status, and the plugin unwinds by its own means. That the
 // process is to end is not lost: it stays marked, and node::apply or the process's loop looks.
 abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t function, const raw_term* arguments,
@@ -30,6 +41,8 @@ abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t
                   .detach();
     return abi::status::ok;
   } catch (raised& thrown) {
+    if (self.inside().in_destructors)
+      return raised_in_destructor(self, result, module, function, thrown.what, thrown.reason);
     return raise_into(result, thrown.what, thrown.reason, thrown.stack);
   } catch (process_exit& exit) {
     return raise_into(result, "exit"_atom, exit.reason);

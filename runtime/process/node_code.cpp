@@ -1,5 +1,6 @@
 // How a process comes to code: natives, plugins, funs.
 #include "runtime/process/coroutine.hpp"
+#include "runtime/process/module_info.hpp"
 
 #include <algorithm>
 
@@ -117,6 +118,9 @@ term node::apply(process& self, atom module, atom function, const term* argument
   auto held = impl_->pin_for_call(self, module);
   const auto* exported = held ? held->find(function, count) : nullptr;
   if (!exported) {
+    if (function == "module_info"_atom && count <= 1)
+      if (auto info = module_info(*this, module, held.get(), count == 1 ? arguments : nullptr))
+        return std::move(*info);
     held.release();
     raise_at("undef", module, function, arguments, count);
   }

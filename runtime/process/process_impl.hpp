@@ -103,6 +103,7 @@ struct process::impl {
   bool ending = false;
   bool started = false;
   bool in_take = false;
+  bool in_destructors = false;  // a frame is destroyed where it waits: an exception out of there would end the program
   enum class look { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;

@@ -51,6 +51,16 @@ TEST_CASE("a killed process leaves its version: the frame's destructors run, and
   CHECK(w.home.code().remove_old(w.module));
 }
 
+TEST_CASE("what fails in a destructor of a killed process is a report") {
+  loops_world w;
+  const pid held = w.start("holds_clumsily"_atom, {w.mine()});
+  CHECK(w.next() == "held");
+  w.me->exit_signal(held, "kill");
+  CHECK(w.end_of(held) == "killed");
+  CHECK(eventually([&] { return w.reported("erlang:send raised {error,badarg} in a destructor"); }));
+  CHECK(w.current()->pin_count() == 0);
+}
+
 TEST_CASE("a destructor that throws is a report, or the reason of the end") {
   loops_world w;
   const pid killed = w.start("throws_at_the_end"_atom, {});
