@@ -41,6 +41,8 @@ term function_exported(process& self, const term* a) {
   if (is_native(self, a))
     return true;
   const code::pin held = self.home().code().pin_current(a[0].as_atom());
+  if (a[1] == "module_info" && a[2].as_int64() <= 1)
+    return held || !self.home().natives_of(a[0].as_atom()).empty();
   return held && held->find(a[1].as_atom(), static_cast<std::size_t>(a[2].as_int64())) != nullptr;
 }
 term is_builtin(process& self, const term* a) {
