@@ -90,8 +90,8 @@ void coroutine::go_on_in_next_frame() {
   const bool moves = stop.what == abi::step::qualified && self_->home().code().current(module_) != version();
   frame_.destroy();
   if (!moves) {
-    const auto* found = find_again(literal, count);
-    return start(found, found ? atom{} : atom(std::string_view(literal)), arguments, count);
+    find_again(literal, count);
+    return start(known_, known_name_, arguments, count);
   }
   const atom function{std::string_view(literal)};  // the literal may go with its version
   frame_.leave();
@@ -107,13 +107,13 @@ void coroutine::enter(code::pin held) {
   frame_.enter(*self_, std::move(held));
 }
 
-const abi::exported* coroutine::find_again(const char* literal, std::size_t count) {
+void coroutine::find_again(const char* literal, std::size_t count) {
   if (literal != known_literal_ || count != known_count_) {
     known_literal_ = literal;
     known_count_ = count;
-    known_ = version()->find(atom(std::string_view(literal)), count);
+    known_name_ = atom(std::string_view(literal));
+    known_ = version()->find(known_name_, count);
   }
-  return known_;
 }
 
 /// Makes the frame; a plain function runs right here, and its result is the end.
@@ -124,6 +124,8 @@ void coroutine::start(const abi::exported* found, atom function, const term* arg
   const raw_term* const given = count ? &arguments->raw() : &none;
   auto& me = self_->inside();
   me.count_reduction();
+  me.current_function.store(std::uint64_t{module_.index()} << 32 | function.index(), std::memory_order_relaxed);
+  me.current_arity.store(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
   raw_term bits = term::bits(kind::nil);
   abi::frame* made = nullptr;
   const auto status = found->start ? found->start(found->data, env_of(*self_), given, &made, &bits)
@@ -138,7 +140,7 @@ void coroutine::start(const abi::exported* found, atom function, const term* arg
   }
   me.check();
   if (status == abi::status::no_clause)
-    raise_at("function_clause", module_, atom(std::string_view(found->name)), arguments, count);
+    raise_at("function_clause", module_, function, arguments, count);
   raise_thrown(result);
 }
 

@@ -32,7 +32,7 @@ public:
 
 private:
   void start(const abi::exported* found, atom function, const term* arguments, std::size_t count);
-  const abi::exported* find_again(const char* literal, std::size_t count);
+  void find_again(const char* literal, std::size_t count);
   void run_on();
   void enter(code::pin held);
   void follow();
@@ -46,6 +46,7 @@ private:
   const char* known_literal_ = nullptr;
   std::size_t known_count_ = 0;
   const abi::exported* known_ = nullptr;
+  atom known_name_;
 };
 
 /// The function in the calling process, which may block, up to its end. Throws what it raises.

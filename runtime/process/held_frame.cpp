@@ -8,7 +8,7 @@ namespace twinslot {
 void held_frame::enter(process& self, code::pin held) {
   self_ = &self;
   version_.store(held.get(), std::memory_order_relaxed);
-  lingers_.emplace(self, std::move(held));
+  lingers_.emplace(self, std::move(held), true);
 }
 
 void held_frame::leave() noexcept {

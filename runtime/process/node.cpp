@@ -337,6 +337,16 @@ std::vector<pid> node::lingering(const code::version* in) const {
   return found;
 }
 
+deadline node::lingering_since(pid who, const code::version* in) const {
+  const auto found = impl_->processes.find(who);
+  const auto* stack = found ? found.inside().frames.load(std::memory_order_acquire) : nullptr;
+  for (std::size_t i = 0; stack && i < frame_stack::fast; ++i)
+    if (stack->in[i].load(std::memory_order_relaxed) == in)
+      if (const auto since = stack->since[i].load(std::memory_order_relaxed); since != 0)
+        return clock::time_point{clock::duration{since}};
+  return {};
+}
+
 // Names.
 
 bool node::register_name(atom name, pid who) {

@@ -68,6 +68,8 @@ public:
   term process_info(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
   std::vector<pid> lingering(const code::version* in) const;
+  /// Since when the process's outermost frame in the version is there. Empty: there is none, or it is one of a call.
+  deadline lingering_since(pid who, const code::version* in) const;
 
   // Names (P12). Errors: badarg-worthy false.
   bool register_name(atom name, pid who);

@@ -303,7 +303,8 @@ void process::dispatching(code::version* in) noexcept {
   impl_->dispatching.store(in, std::memory_order_relaxed);
 }
 
-process::frame::frame(process& self, code::pin held) : self_(self), held_(std::move(held)) {
+process::frame::frame(process& self, code::pin held, bool lasting)
+    : self_(self), held_(std::move(held)), lasting_(lasting) {
   auto& me = *self.impl_;
   auto* stack = me.frames.load(std::memory_order_relaxed);
   if (!stack) {
@@ -312,6 +313,8 @@ process::frame::frame(process& self, code::pin held) : self_(self), held_(std::m
   }
   const auto depth = stack->depth++;
   if (depth < frame_stack::fast) {
+    if (lasting_)
+      stack->since[depth].store(clock::now().time_since_epoch().count(), std::memory_order_relaxed);
     stack->in[depth].store(held_.get(), std::memory_order_relaxed);
   } else {
     std::lock_guard guard{stack->mutex};
@@ -323,6 +326,8 @@ process::frame::~frame() {
   auto* stack = self_.impl_->frames.load(std::memory_order_relaxed);
   const auto depth = --stack->depth;
   if (depth < frame_stack::fast) {
+    if (lasting_)
+      stack->since[depth].store(0, std::memory_order_relaxed);
     stack->in[depth].store(nullptr, std::memory_order_relaxed);
   } else {
     std::lock_guard guard{stack->mutex};

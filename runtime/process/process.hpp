@@ -129,13 +129,15 @@ public:
   /// Pins a version for a frame of this process: while it lives, the process lingers in that version.
   class frame {
   public:
-    frame(process& self, code::pin held);
+    /// `lasting`: it is one that may wait, so when it came is worth a look at the clock.
+    frame(process& self, code::pin held, bool lasting = false);
     ~frame();
     frame(const frame&) = delete;
 
   private:
     process& self_;
     code::pin held_;
+    const bool lasting_;
   };
   /// A scheduled server says which version's callback runs now (null: none), without counting: it is bound.
   void dispatching(code::version* in) noexcept;

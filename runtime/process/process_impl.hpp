@@ -53,6 +53,7 @@ struct awaited {
 struct frame_stack {
   static constexpr std::size_t fast = 8;
   std::atomic<code::version*> in[fast] = {};
+  std::atomic<clock::rep> since[fast] = {};  // of frames that wait: when they came; else 0
   std::size_t depth = 0;
   std::mutex mutex;  // for `deeper`
   std::vector<code::version*> deeper;

@@ -241,22 +241,31 @@ TEST_CASE("a process with a thread of its own may run such a function, too") {
   CHECK(w.old()->pin_count() == 0);
 }
 
-TEST_CASE("process_info and i() show where it is") {
+TEST_CASE("where a process is, and since when") {
   loops_world w;
-  const pid one = w.start("moves"_atom, {0});
+  const auto before = clock::now();
+  const pid one = w.start("stays"_atom, {0});
   w.vsn_of(one);
+  w.me->send(one, "leave");
   w.settle(one);
+  const auto info = w.home.process_info(one);
   const auto value = [&](atom key) {
-    const term info = w.home.process_info(one);
-    for (term pair : info.elements_of_list())
+    for (const term pair : info.elements_of_list())
       if (pair[0] == key)
         return term(pair[1]);
     return term("missing");
   };
-  CHECK(value("initial_call"_atom) == tuple("loops", "moves", 1));
+  CHECK(value("initial_call"_atom) == tuple("loops", "stays", 1));
   CHECK(value("current_function"_atom) == tuple("loops", "moves", 1));
   CHECK(value("module"_atom) == "loops");
-  CHECK(eventually([&] { return value("status"_atom) == "waiting"; }));
+  CHECK(value("status"_atom) == "waiting");
+  const auto since = w.home.lingering_since(one, w.current());
+  REQUIRE(since);
+  CHECK(*since >= before);
+  CHECK(*since <= clock::now());
+  w.load(2);
+  CHECK_FALSE(w.home.lingering_since(one, w.current()));
+  CHECK(w.home.lingering_since(one, w.old()) == since);
 }
 
 TEST_CASE("loads, qualified loops and kills at once: every message answered, no version needed for ever") {
