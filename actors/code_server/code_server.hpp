@@ -19,13 +19,14 @@ struct options {
   std::chrono::milliseconds load_hook_deadline{5000};  // W26
   std::chrono::milliseconds purge_grace{200};          // for callbacks and functions that run in the old version
   std::chrono::milliseconds kill_patience{2000};       // for the death of a purge's victims
+  bool embedded = false;                               // a call to a module that is not loaded does not load it (C12)
 };
 
 /// Starts the code server of the node. Once per node.
 void start(node& home, const options& chosen = {});
 /// Of a node that has a code server.
 std::shared_ptr<purge_gate> gate_of(node& home);
-/// Loads the module from the path if nothing is current under that name and it was not deleted (C12, W20). For any
-/// process; one that may not block lends its thread meanwhile. False: there is none.
+/// Loads the module from the path if nothing is current under that name and it was not deleted (C12, W20); waits for a
+/// load hook that runs (C43). For any process; one that may not block lends its thread meanwhile. False: there is none.
 bool ensure_loaded(process& self, atom module);
 }  // namespace twinslot::code_server

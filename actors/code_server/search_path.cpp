@@ -11,7 +11,20 @@ std::string without_slash(std::string directory) {
     directory.pop_back();
   return directory;
 }
+std::vector<std::string>::iterator find_application(std::vector<std::string>& in, const std::string& name) {
+  return std::find_if(in.begin(), in.end(), [&](const std::string& it) { return application_of(it) == name; });
+}
 }  // namespace
+
+std::string application_of(const std::string& directory) {
+  std::string last = os::base_name(directory);
+  if (last == "ebin")
+    last = os::base_name(os::dir_name(directory));
+  const auto dash = last.rfind('-');
+  const bool has_vsn = dash != std::string::npos && dash + 1 < last.size() &&
+                       last.find_first_not_of("0123456789.", dash + 1) == std::string::npos;
+  return has_vsn ? last.substr(0, dash) : last;
+}
 
 std::string absolute(const std::string& path) {
   std::string_view rest = path;
@@ -61,9 +74,30 @@ result<void> search_path::add(const std::string& directory, end where) {
   return {};
 }
 
-bool search_path::remove(const std::string& directory) {
+bool search_path::remove(const std::string& directory_or_name) {
   std::lock_guard lock(mutex_);
-  return std::erase(directories_, without_slash(directory)) != 0;
+  if (std::erase(directories_, without_slash(directory_or_name)) != 0)
+    return true;
+  const auto named = find_application(directories_, directory_or_name);
+  if (named == directories_.end())
+    return false;
+  directories_.erase(named);
+  return true;
+}
+
+result<void> search_path::replace(const std::string& name, const std::string& directory) {
+  const std::string added = without_slash(directory);
+  if (!os::is_directory(added))
+    return error{"bad_directory"};
+  if (application_of(added) != name)
+    return error{"bad_name"};
+  std::lock_guard lock(mutex_);
+  const auto named = find_application(directories_, name);
+  if (named == directories_.end())
+    directories_.push_back(added);
+  else
+    *named = added;
+  return {};
 }
 
 std::optional<std::string> search_path::find(const std::string& file) const {

@@ -21,8 +21,11 @@ public:
   /// At the front an entry that is there already moves; at the back it stays where it is.
   /// Errors: bad_directory.
   result<void> add(const std::string& directory, end where);
-  /// False: it was not there.
-  bool remove(const std::string& directory);
+  /// By directory, or by the name of the application in it (application_of). False: it was not there.
+  bool remove(const std::string& directory_or_name);
+  /// The directory takes the place of the application's first entry, or goes to the end.
+  /// Errors: bad_directory; bad_name - the directory is another application's.
+  result<void> replace(const std::string& name, const std::string& directory);
 
   /// Absolute path of the first file of this name.
   std::optional<std::string> find(const std::string& file) const;
@@ -32,6 +35,8 @@ private:
   std::vector<std::string> directories_{"."};
 };
 
+/// What a directory is called as an application: name of name, name-1.2 and name-1.2/ebin.
+std::string application_of(const std::string& directory);
 /// The path from the root, without "." steps: what a loaded module's origin is.
 std::string absolute(const std::string& path);
 }  // namespace twinslot::code_server

@@ -1,31 +1,51 @@
 // The code server's loop: requests one at a time, load hooks on the side.
+//
+// Requests, as {'$code', From, Request}:
+//   {load, Module, Parcel, refuse | kill | implicit}    {module, Name} | {error, Reason}
+//   {await, Module, Asker}                              ok, after the module's load hook; deadlock: it is the hook
+//   {purge, Module, Kills}                              as purge()
+//   {delete, Module}                                    boolean
+//   {holders, Module}                                   as holders()
+//   {keep, [Parcel]}                                    ok: until they are finished, or the sender ends
+//   {finish, [{Module, Parcel}]}                        ok | {error, [{Module, Reason}]} | badarg
+// The first three wait while the module's load hook runs, and so does delete.
+#include "actors/code_server/holders.hpp"
 #include "actors/code_server/purge.hpp"
 #include "actors/code_server/state.hpp"
 #include "runtime/term/print.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace twinslot::code_server {
 namespace {
 
-/// A load hook that runs, and what it is to publish. The hook's thread and the server share it: whoever is last closes
-/// the version, so a hook that never returns keeps its code.
-struct hook_run {
-  explicit hook_run(code::prepared made) : content(std::move(made)) {}
-  code::prepared content;
-};
+/// Calls the module's load hook. Throws what it raised; exits with a value other than ok.
+void run_hook(process& self, code::pin held) {
+  term made;
+  abi::status how{};
+  {
+    const auto& info = held->info();
+    const process::frame frame{self, std::move(held)};
+    raw_term bits = term::bits(kind::nil);
+    how = info.on_load(info.data, reinterpret_cast<abi::env*>(&self), &bits);
+    made = term::adopt(bits);
+  }
+  if (how == abi::status::raised && made.is_tuple(3) && made[0].is_atom())
+    throw raised{made[0].as_atom(), made[1], made[2]};
+  if (!(made == "ok"))
+    raise_exit(made);
+}
 
-/// Calls the module's load hook. Result: ok | {Class, Reason, Stack} | {value, Value}.
-term run_hook(process& self, code::version& in) {
-  const auto& info = in.info();
-  raw_term bits = term::bits(kind::nil);
-  self.dispatching(&in);
-  const auto how = info.on_load(info.data, reinterpret_cast<abi::env*>(&self), &bits);
-  self.dispatching(nullptr);
-  const term made = term::adopt(bits);
-  if (how == abi::status::raised)
-    return made;
-  return made == "ok" ? made : tuple("value", made);
+bool is_list_of(const term& list, bool (*each)(const term&)) {
+  const term* rest = &list;
+  term tail;
+  for (; rest->is_cons(); rest = &tail) {
+    if (!each(rest->head()))
+      return false;
+    tail = rest->tail();
+  }
+  return rest->is_nil();
 }
 
 class server {
@@ -45,7 +65,7 @@ public:
 private:
   struct pending {
     atom module;
-    std::shared_ptr<hook_run> run;
+    code::prepared content;
     term from;
     pid process;
     reference monitor;
@@ -54,46 +74,61 @@ private:
   };
 
   void handle(const term& message) {
-    if (message.is_tagged("$code"_atom, 3) && node::is_from(message[1]) && is_request(message[2]))
-      request(message[1], message[2]);
-    else if (message.is_tagged("hook_done"_atom, 3))
-      hook_done(message[1], message[2]);
-    else if (message.is_tagged("DOWN"_atom, 5))
-      hook_done(message[1], tuple("exit", message[4], term{}));
-    else if (message.is_tagged("system"_atom, 3) && node::is_from(message[1]))
+    if (message.is_tagged("$code"_atom, 3) && node::is_from(message[1])) {
+      if (is_request(message[2]))
+        request(message[1], message[2]);
+    } else if (message.is_tagged("hook_done"_atom, 2)) {
+      hook_done(message[1], "ok");
+    } else if (message.is_tagged("DOWN"_atom, 5)) {
+      down(message[1], message[4]);
+    } else if (message.is_tagged("system"_atom, 3) && node::is_from(message[1])) {
       self_.home().reply(message[1], tuple("error", tuple("unknown_system_msg", message[2])));
+    }
   }
 
-  /// {load, Module, Parcel, Purges}, {purge, Module, Kills} or {delete, Module}; anybody can send anything.
-  static bool is_request(const term& what) noexcept {
+  /// Anybody can send anything.
+  static bool is_request(const term& what) {
+    if (what.is_tagged("keep"_atom, 2))
+      return is_list_of(what[1], [](const term& it) { return it.is_int64(); });
+    if (what.is_tagged("finish"_atom, 2))
+      return is_list_of(what[1], [](const term& it) { return it.is_tuple(2) && it[0].is_atom() && it[1].is_int64(); });
     if (!what.is_tuple() || what.size() < 2 || !what[1].is_atom())
       return false;
-    return (what.is_tagged("load"_atom, 4) && what[2].is_int64()) || what.is_tagged("purge"_atom, 3) ||
-           what.is_tagged("delete"_atom, 2);
+    return (what.is_tagged("load"_atom, 4) && what[2].is_int64() && what[3].is_atom()) ||
+           (what.is_tagged("await"_atom, 3) && what[2].is_pid()) || what.is_tagged("purge"_atom, 3) ||
+           what.is_tagged("delete"_atom, 2) || what.is_tagged("holders"_atom, 2);
   }
 
   void reply(const term& to, term value) { self_.home().reply(to, std::move(value)); }
 
   void request(const term& from, const term& what) {
-    if (pending* busy = find(what[1])) {
+    if (what[0] == "keep")
+      return keep(from, what[1]);
+    if (what[0] == "finish")
+      return reply(from, finish_all(what[1]));
+    const atom module = what[1].as_atom();
+    if (what[0] == "holders")
+      return reply(from, holders(self_, module));
+    if (pending* busy = find(module)) {
       // A hook that asks for its own module must not wait for itself (C44).
       if (from[0] == term(busy->process))
-        return reply(from, tuple("error", "on_load"));
+        return reply(from, what[0] == "await" ? term("deadlock") : tuple("error", "deadlock"));
       busy->waiting.push_back(tuple(from, what));
       return;
     }
-    const atom module = what[1].as_atom();
     if (what[0] == "load")
-      load_request(from, module, what[2], what[3] == "true");
+      load_request(from, module, what[2], what[3].as_atom());
+    else if (what[0] == "await")
+      reply(from, "ok");
     else if (what[0] == "purge")
       reply(from, purge(self_, shared_, module, what[2] == "true"));
     else if (what[0] == "delete")
       reply(from, delete_module(module));
   }
 
-  pending* find(const term& module) noexcept {
+  pending* find(atom module) noexcept {
     for (auto& each : hooks_)
-      if (term(each.module) == module)
+      if (each.module == module)
         return &each;
     return nullptr;
   }
@@ -101,34 +136,39 @@ private:
   // ---- load
 
   std::optional<code::prepared> take_parcel(const term& number) {
-    std::shared_ptr<parcel> mine;
-    {
-      std::lock_guard lock(shared_.mutex);
-      const auto found = shared_.parcels.find(static_cast<std::uint64_t>(number.as_int64()));
-      if (found != shared_.parcels.end())
-        mine = found->second.lock();
-    }
-    if (!mine)
+    const auto sent = shared_.find_parcel(static_cast<std::uint64_t>(number.as_int64()));
+    if (!sent)
       return {};
-    std::lock_guard lock(mine->mutex);
-    auto content = std::move(mine->content);
-    mine->content.reset();
-    return content;
+    std::lock_guard lock(sent->mutex);
+    return std::exchange(sent->content, std::nullopt);
   }
 
-  void load_request(const term& from, atom module, const term& number, bool implicit) {
+  void load_request(const term& from, atom module, const term& number, atom how) {
     auto made = take_parcel(number);
     if (!made)
       return reply(from, tuple("error", "cancelled"));  // its caller is dead
-    const bool loaded = self_.home().code().is_loaded(module);
+    const bool loaded = code().is_loaded(module);
+    const bool implicit = how == "implicit"_atom;
     if (implicit && (loaded || shared_.is_deleted(module)))
       return reply(from, loaded ? tuple("module", module) : tuple("error", "nofile"));
-    self_.home().code().sweep();
-    if (self_.home().code().has_old(module))
+    if (shared_.is_sticky(module))  // since it was asked for
+      return reply(from, tuple("error", "sticky_directory"));
+    if (how == "kill"_atom)
+      purge_for(made->version().origin(), module);
+    code().sweep();
+    if (code().has_old(module))
       return not_purged(from, made->version());
     if (!made->version().info().on_load)
       return finish(from, std::move(*made));
     start_hook(from, module, std::move(*made));
+  }
+
+  /// Makes room as code:load_binary/3 does (C05), and says whom that cost.
+  void purge_for(const std::string& origin, atom module) {
+    const term report = purge(self_, shared_, module, true);
+    if (const term* killed = report.get("killed"); killed->is_cons())
+      self_.home().log("warning"_atom,
+                       format("Loading of ~ts killed ~p, in old code of ~tp~n", list(string(origin), *killed, module)));
   }
 
   void not_purged(const term& from, const code::version& refused) {
@@ -141,74 +181,163 @@ private:
     const std::string origin = made.version().origin();
     std::vector<code::prepared> batch;
     batch.push_back(std::move(made));
-    const auto done = self_.home().code().finish(std::move(batch));
+    const auto done = code().finish(std::move(batch));
     if (!done) {
       report("Loading of ~ts failed: ~tp~n", list(string(origin), done.reason()));
       return reply(from, tuple("error", "not_purged"));
     }
-    {
-      std::lock_guard lock(shared_.mutex);
-      shared_.deleted.erase(module.index());
-    }
+    shared_.deleted(module, false);
     reply(from, tuple("module", module));
+  }
+
+  // ---- several in one step (C48, C49)
+
+  /// Prepared versions belong to who prepared them.
+  struct kept {
+    reference monitor;
+    std::vector<std::uint64_t> parcels;
+  };
+
+  void keep(const term& from, const term& numbers) {
+    kept mine{self_.monitor(from[0]), {}};
+    for (const term& each : numbers.elements_of_list())
+      mine.parcels.push_back(static_cast<std::uint64_t>(each.as_int64()));
+    kept_.push_back(std::move(mine));
+    reply(from, "ok");
+  }
+
+  void forget(std::uint64_t parcel) {
+    shared_.forget_parcel(parcel);
+    for (auto& each : kept_)
+      if (std::erase(each.parcels, parcel) != 0 && each.parcels.empty())
+        self_.demonitor(each.monitor, true);
+    std::erase_if(kept_, [](const kept& it) { return it.parcels.empty(); });
+  }
+
+  /// Why a module of a batch cannot become current now; [] where it can.
+  term hindrance(atom module) {
+    if (find(module))
+      return "pending_on_load";
+    if (shared_.is_sticky(module))
+      return "sticky_directory";
+    return code().has_old(module) ? term("not_purged") : term{};
+  }
+
+  term finish_all(const term& wanted) {
+    code().sweep();
+    std::vector<term> hindrances;
+    std::vector<std::shared_ptr<parcel>> parcels;
+    for (const term& each : wanted.elements_of_list()) {
+      const auto found = shared_.find_parcel(static_cast<std::uint64_t>(each[1].as_int64()));
+      if (!found || std::find(parcels.begin(), parcels.end(), found) != parcels.end())
+        return "badarg";  // finished already, or prepared by a process that has ended
+      std::lock_guard lock(found->mutex);
+      if (!found->content || found->content->module() != each[0].as_atom())
+        return "badarg";
+      parcels.push_back(found);
+      if (const term reason = hindrance(each[0].as_atom()); !reason.is_nil())
+        hindrances.push_back(tuple(each[0], reason));
+    }
+    if (!hindrances.empty())
+      return tuple("error", list_of(hindrances.data(), hindrances.size()));
+    std::vector<code::prepared> batch;
+    for (const auto& each : parcels) {
+      std::lock_guard lock(each->mutex);
+      batch.push_back(std::move(*each->content));
+      each->content.reset();
+    }
+    for (const term& each : wanted.elements_of_list())
+      forget(static_cast<std::uint64_t>(each[1].as_int64()));
+    if (!code().finish(std::move(batch)))  // the same module twice, by a list that was put together by hand
+      return "badarg";
+    for (const term& each : wanted.elements_of_list())
+      shared_.deleted(each[0].as_atom(), false);
+    return "ok";
   }
 
   // ---- load hooks (C42-C47, W26)
 
   void start_hook(const term& from, atom module, code::prepared made) {
-    auto run = std::make_shared<hook_run>(std::move(made));
-    const pid me = self_.self();
-    const term number = self_.home().make_reference();
+    auto held = std::make_shared<code::pin>(code().pin_prepared(made));
     const auto hook = self_.home().spawn_blocking(
-        [run, me, number](process& mine) {
-          const term outcome = run_hook(mine, run->content.version());
-          mine.home().send(me, tuple("hook_done", number, outcome));
+        [held = std::move(held), me = self_.self()](process& mine) {
+          run_hook(mine, std::move(*held));
+          mine.home().send(me, tuple("hook_done", mine.self()));
         },
         {.parent = &self_, .link = false, .monitor = true, .name = {}, .initial_call = tuple(module, "on_load", 0)});
-    hooks_.push_back({module,
-                      std::move(run),
-                      from,
-                      hook.process,
-                      hook.monitor,
-                      clock::now() + shared_.limits.load_hook_deadline,
-                      {}});
-    numbers_.push_back(number);
+    shared_.hooking(module, true);
+    const auto until = clock::now() + shared_.limits.load_hook_deadline;
+    hooks_.push_back({module, std::move(made), from, hook.process, hook.monitor, until, {}});
   }
 
-  // `key`: the number of its message, or the monitor.
-  void hook_done(const term& key, const term& outcome) {
+  void hook_done(const term& process, const term& outcome) {
     for (std::size_t i = 0; i < hooks_.size(); ++i)
-      if (numbers_[i] == key || term(hooks_[i].monitor) == key)
+      if (term(hooks_[i].process) == process)
         return end_hook(i, outcome);
   }
 
+  void down(const term& monitor, const term& reason) {
+    for (std::size_t i = 0; i < hooks_.size(); ++i)
+      if (term(hooks_[i].monitor) == monitor)
+        return end_hook(i, tuple("exit", reason));
+    code().sweep();  // a hook that was given up has ended at last
+    const auto owned = std::find_if(kept_.begin(), kept_.end(), [&](const kept& it) { return it.monitor == monitor; });
+    if (owned == kept_.end())
+      return;
+    for (const auto number : owned->parcels)
+      shared_.forget_parcel(number);
+    kept_.erase(owned);
+  }
+
+  /// `outcome`: ok, {exit, Reason}, or timeout: then the hook is still there.
   void end_hook(std::size_t at, const term& outcome) {
     pending ended = std::move(hooks_[at]);
     hooks_.erase(hooks_.begin() + static_cast<std::ptrdiff_t>(at));
-    numbers_.erase(numbers_.begin() + static_cast<std::ptrdiff_t>(at));
-    self_.demonitor(ended.monitor, true);
-    if (outcome == "ok") {
-      code::prepared made = std::move(ended.run->content);
-      if (self_.home().code().has_old(ended.module))
-        not_purged(ended.from, made.version());
-      else
-        finish(ended.from, std::move(made));
-    } else {
+    shared_.hooking(ended.module, false);
+    if (!(outcome == "timeout"))
+      self_.demonitor(ended.monitor, true);
+    if (!(outcome == "ok"))
       hook_failed(ended, outcome);
-    }
+    else if (code().has_old(ended.module))
+      not_purged(ended.from, ended.content.version());
+    else
+      finish(ended.from, std::move(ended.content));
     for (const term& each : ended.waiting)
       request(each[0], each[1]);
   }
 
-  void hook_failed(const pending& ended, const term& outcome) {
+  void hook_failed(pending& ended, const term& outcome) {
+    const auto limit_ms = shared_.limits.load_hook_deadline.count();
+    const term reason = outcome == "timeout" ? tuple("timeout", static_cast<std::int64_t>(limit_ms), "ms") : outcome[1];
     // A plain atom is the module's own, quiet way of saying no (C47).
-    const bool quiet = outcome.is_tagged("value"_atom, 2) && outcome[1].is_atom();
-    if (!quiet)
+    if (!reason.is_atom())
       self_.home().log("warning"_atom,
-                       format("The on_load function for module ~ts returned:~n~tp~n",
-                              list(ended.module, outcome.is_tagged("value"_atom, 2) ? outcome[1] : outcome)));
-    report("Loading of ~ts failed: on_load_failure~n", list(string(ended.run->content.version().origin())));
+                       format("The on_load function for module ~ts returned:~n~tP~n", list(ended.module, reason, 10)));
+    discard(ended);
     reply(ended.from, tuple("error", "on_load_failure"));
+  }
+
+  /// Nobody outlives the version that was not to be: who runs in it, and who was started by the hook to run in it and
+  /// waits (C45).
+  void discard(pending& ended) {
+    for (pid each : self_.home().lingering(&ended.content.version()))
+      self_.exit_signal(each, "kill");
+    std::deque<term> others;
+    for (term& each : ended.waiting)
+      if (each[1][0] == "await" && is_child(each[1][2].as_pid(), ended.process))
+        self_.exit_signal(each[1][2], "kill");
+      else
+        others.push_back(std::move(each));
+    ended.waiting = std::move(others);
+    const code::prepared closed = std::move(ended.content);
+  }
+
+  bool is_child(pid who, pid parent) const {
+    const term info = self_.home().process_info(who);
+    for (const term& pair : info.elements_of_list())
+      if (pair[0] == "parent")
+        return pair[1] == term(parent);
+    return false;
   }
 
   deadline next_deadline() const {
@@ -224,32 +353,30 @@ private:
       if (*hooks_[i].until > clock::now())
         continue;
       self_.exit_signal(hooks_[i].process, "kill");
-      const auto limit_ms = shared_.limits.load_hook_deadline.count();
-      return end_hook(i, tuple("timeout", static_cast<std::int64_t>(limit_ms), "ms"));
+      return end_hook(i, "timeout");
     }
   }
 
   // ---- delete
 
   term delete_module(atom module) {
-    auto& table = self_.home().code();
-    if (!table.is_loaded(module))
+    if (!code().is_loaded(module))
       return false;
-    if (!table.demote(module)) {
+    if (!code().demote(module)) {
       report("Module ~ts must be purged before deleting~n", list(module));
       return false;
     }
-    std::lock_guard lock(shared_.mutex);
-    shared_.deleted.insert(module.index());
+    shared_.deleted(module, true);
     return true;
   }
 
   void report(const char* text, const term& arguments) { self_.home().log("error"_atom, format(text, arguments)); }
+  code::table& code() noexcept { return self_.home().code(); }
 
   process& self_;
   state& shared_;
   std::vector<pending> hooks_;
-  std::vector<term> numbers_;  // of hooks_, in the same order
+  std::vector<kept> kept_;
 };
 }  // namespace
 

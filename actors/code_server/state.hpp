@@ -23,27 +23,36 @@ struct state {
   search_path path;
   pid server;
 
-  std::mutex mutex;
-  std::set<std::uint32_t> deleted;                         // atom indices: code:delete, until an explicit load (W20)
-  std::map<std::uint64_t, std::weak_ptr<parcel>> parcels;  // by number
-  std::uint64_t last_parcel = 0;
+  /// Gives a prepared version a number, under which the server finds it until it is forgotten.
+  std::uint64_t send_parcel(code::prepared content);
+  std::shared_ptr<parcel> find_parcel(std::uint64_t number);
+  void forget_parcel(std::uint64_t number);
 
-  bool is_deleted(atom module) {
-    std::lock_guard lock(mutex);
-    return deleted.contains(module.index());
-  }
-  bool is_sticky(atom module) const;
+  /// code:delete was the last word about it, until an explicit load (W20).
+  bool is_deleted(atom module);
+  void deleted(atom module, bool is);
+  /// Its load hook runs, so it is not published yet (C43).
+  bool is_hooking(atom module);
+  void hooking(atom module, bool is);
+  /// A built-in module; a module whose current version lies in a sticky directory (C41).
+  bool is_sticky(atom module);
+  /// False: no directory.
+  bool stick(const std::string& directory);
+  void unstick(const std::string& directory);
+
+private:
+  std::mutex mutex_;
+  std::set<std::uint32_t> deleted_, hooking_;  // atom indices
+  std::set<std::string> sticky_directories_;   // absolute
+  std::map<std::uint64_t, std::shared_ptr<parcel>> parcels_;
 };
 
 /// Of a node without code server: raises {error, noproc}.
 std::shared_ptr<state> state_of(node& home);
 /// The body of the server.
 void serve(process& self, const std::shared_ptr<state>& shared);
-
-/// Reasons as code:load_file gives them: Erlang's atoms where it has one that says it all, else the loader's term.
-term load_reason(const term& loader_reason);
-/// {module, Name} | {error, Reason}. `implicit`: an ensure_loaded, for which a version that is current is fine.
-term load(process& self, state& shared, atom module, const std::string& path, bool implicit);
-/// As load, from bytes; `origin` is the file name to remember.
-term load_bytes(process& self, state& shared, atom module, const std::string& origin, std::string bytes);
+/// A request to the server (serve.cpp lists them) and its answer. Exits with {Reason, {code_server, call, []}}.
+term ask(process& self, const state& shared, term request);
+/// The file name of a module's plugin.
+std::string file_of(atom module);
 }  // namespace twinslot::code_server

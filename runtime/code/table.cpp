@@ -139,7 +139,7 @@ prepared& prepared::operator=(prepared&& other) noexcept {
 
 prepared::~prepared() {
   if (version_)
-    home_->retire(version_);
+    home_->drop(version_);
 }
 
 atom prepared::module() const noexcept {
@@ -394,6 +394,21 @@ std::size_t table::sweep() {
   for (version* one : leaving)
     retire(one);
   return left;
+}
+
+pin table::pin_prepared(const prepared& waiting) noexcept {
+  waiting.version_->pins_.fetch_add(1, strict);
+  return pin(waiting.version_);
+}
+
+/// A prepared version that did not become current; its load hook may still run.
+void table::drop(version* never_current) {
+  if (never_current->needed() == version::need::nothing) {
+    retire(never_current);
+    return;
+  }
+  const std::lock_guard lock(impl_->mutex);
+  impl_->abandoned.push_back(never_current);
 }
 
 /// Closes a version that is in no slot and not needed, and keeps its object for the next one.

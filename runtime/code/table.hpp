@@ -37,7 +37,7 @@
 
 namespace twinslot::code {
 
-/// A version that passed every check and waits to become current. Dropped: it is closed again.
+/// A version that passed every check and waits to become current. Dropped: it is closed again, once it is unused.
 class prepared {
 public:
   prepared(prepared&&) noexcept;
@@ -119,6 +119,8 @@ public:
   bool abandon_old(atom module);
   /// Closes abandoned versions that are no longer in use; tells how many are left.
   std::size_t sweep();
+  /// For a load hook: a frame of a version that is in no slot yet. If it is dropped meanwhile, it counts as abandoned.
+  pin pin_prepared(const prepared& waiting) noexcept;
 
 private:
   friend class prepared;
@@ -127,6 +129,7 @@ private:
   struct impl;
   version* current_of(const slots& where) const noexcept;
   std::optional<term> retire(version* unused);
+  void drop(version* never_current);
   std::unique_ptr<impl> impl_;
 };
 }  // namespace twinslot::code

@@ -62,7 +62,7 @@ std::uint64_t version::fun_count() const {
 void version::bind(pid process) {
   births_.fetch_add(1, std::memory_order_seq_cst);
   const std::lock_guard lock(binds_mutex_);
-  binds_.insert(process.id);
+  binds_.try_emplace(process.id, std::chrono::steady_clock::now());
 }
 
 void version::unbind(pid process) {
@@ -74,11 +74,19 @@ std::vector<pid> version::bound() const {
   std::vector<pid> all;
   {
     const std::lock_guard lock(binds_mutex_);
-    for (std::uint64_t id : binds_)
+    for (const auto& [id, since] : binds_)
       all.push_back(pid{id, 0});
   }
   std::sort(all.begin(), all.end());
   return all;
+}
+
+std::optional<std::chrono::steady_clock::time_point> version::bound_since(pid process) const {
+  const std::lock_guard lock(binds_mutex_);
+  const auto found = binds_.find(process.id);
+  if (found == binds_.end())
+    return {};
+  return found->second;
 }
 
 void version::become(image made) {

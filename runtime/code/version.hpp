@@ -18,12 +18,12 @@
 #include "runtime/term/term.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -80,6 +80,8 @@ public:
   term make_fun(atom name, std::uint64_t arity, term given);
   /// How many there are.
   std::uint64_t fun_count() const;
+  /// Since when the process is bound without a break; empty: it is not.
+  std::optional<std::chrono::steady_clock::time_point> bound_since(pid process) const;
   std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
 
 private:
@@ -102,8 +104,8 @@ private:
   alignas(64) std::atomic<std::uint64_t> pins_{0};
   std::atomic<std::uint64_t> births_{0};  // binds, funs, and calls of funs: each counts here before it counts there
   mutable std::mutex binds_mutex_;
-  fun_keeper* funs_ = nullptr;  // made by the first fun
-  std::unordered_set<std::uint64_t> binds_;
+  fun_keeper* funs_ = nullptr;                                                      // made by the first fun
+  std::unordered_map<std::uint64_t, std::chrono::steady_clock::time_point> binds_;  // since when
 };
 
 /// Keeps a version's code in memory while it lives. Movable; given back by any thread.

@@ -1,27 +1,10 @@
-// The code server on real plugins: C01-C47, W02-W04, W20, W26.
-#include "runtime/os/file.hpp"
-#include "tests/actors/world.hpp"
+// The code server on real plugins: slots, loading, purging, questions. C01-C36, W02-W04, W20.
+#include "tests/actors/shelf.hpp"
 
 using namespace twinslot;
 using namespace std::chrono_literals;
 
 namespace {
-const std::string fixtures = TWINSLOT_FIXTURES "/";
-
-/// A directory of its own, removed at the end, which is the whole code path of a world.
-struct shelf {
-  explicit shelf(world& home) : of(home) { REQUIRE(of.call("code", "set_path", list(string(path))) == "true"); }
-  ~shelf() { static_cast<void>(os::remove_tree(path)); }
-  /// Puts a fixture there under another name.
-  void put(const char* fixture, const char* name) {
-    REQUIRE(os::copy_file(fixtures + fixture + ".so", path + "/new"));
-    REQUIRE(os::rename_file(path + "/new", path + "/" + name + ".so"));
-  }
-  void remove(const char* name) { REQUIRE(os::delete_file(path + "/" + name + ".so")); }
-  world& of;
-  const std::string path = *os::make_temp_dir(os::temp_dir(), "twinslot-shelf");
-};
-
 /// A process that is inside slow:wait_here/1 until it is killed.
 pid stay_in_slow(world& w) {
   const auto made =
@@ -63,7 +46,7 @@ TEST_CASE("a load makes current, the next one old, a third is refused and change
   CHECK(text(w.call("counter", "get_count")) == "1");
 }
 
-TEST_CASE("an image from memory is loaded under the same rules as a file (W03, C08)") {
+TEST_CASE("an image from memory is loaded as a file is, and makes room for itself (C05, C08)") {
   world w;
   const auto bytes = os::read_file(fixtures + "counter_v1.so");
   REQUIRE(bytes);
@@ -73,7 +56,7 @@ TEST_CASE("an image from memory is loaded under the same rules as a file (W03, C
   CHECK(text(load("counter", *bytes)) == "{module,counter}");
   CHECK(w.call("code", "which", "counter") == string("/nowhere/x.so"));
   CHECK(text(load("counter", *bytes)) == "{module,counter}");
-  CHECK(text(load("counter", *bytes)) == "{error,not_purged}");
+  CHECK(text(load("counter", *bytes)) == "{module,counter}");  // purges
   CHECK(load("other", *bytes)[1] == tuple("badfile", string("/nowhere/x.so"), tuple("module_name", string("counter"))));
   CHECK(load("junk", "no plugin")[1] == tuple("badfile", string("/nowhere/x.so"), "not_elf"));
   CHECK(load("junk", "")[1] == tuple("badfile", string("/nowhere/x.so"), "empty"));
@@ -424,113 +407,6 @@ TEST_CASE("object code, checksums and status (C32, C33, C35, C36)") {
   CHECK(text(w.call("code", "module_status", list("counter", "sys", "nothing"))) ==
         "[{counter,loaded},{sys,loaded},{nothing,not_loaded}]");
   CHECK(text(w.call("code", "module_status")) == "[{counter,loaded}]");
-}
-
-// ---- search path ---------------------------------------------------------------------------------------------------
-
-TEST_CASE("the code path: order, moving, refusals (C37-C39)") {
-  world w;
-  CHECK(w.call("code", "get_path") == list(string(".")));
-  const std::string base = *os::make_temp_dir(os::temp_dir(), "twinslot-path");
-  for (const char* name : {"/a", "/b"})
-    REQUIRE(os::make_dir(base + name));
-  REQUIRE(os::write_file(base + "/file", "x"));
-  const term a = string(base + "/a"), b = string(base + "/b"), file = string(base + "/file");
-  CHECK(w.call("code", "add_pathz", string(base + "/a/")) == "true");
-  CHECK(w.call("code", "add_patha", b) == "true");
-  CHECK(w.call("code", "get_path") == list(b, string("."), a));
-  CHECK(w.call("code", "add_patha", a) == "true");  // moves
-  CHECK(w.call("code", "add_pathz", a) == "true");  // stays
-  CHECK(w.call("code", "get_path") == list(a, b, string(".")));
-  CHECK(text(w.call("code", "add_path", file)) == "{error,bad_directory}");
-  CHECK(text(w.call("code", "add_path", string("/no/such"))) == "{error,bad_directory}");
-  CHECK(w.call("code", "add_paths", list(string("/no/such"), b)) == "ok");
-  CHECK(text(w.call("code", "set_path", list(b, file))) == "{error,bad_directory}");
-  CHECK(w.call("code", "get_path") == list(a, b, string(".")));
-  CHECK(w.call("code", "set_path", list(b, a)) == "true");
-  CHECK(w.call("code", "add_pathsa", list(a, b)) == "ok");
-  CHECK(w.call("code", "get_path") == list(b, a));
-  CHECK(w.call("code", "del_path", a) == "true");
-  CHECK(w.call("code", "del_path", a) == "false");
-  CHECK(text(w.call("code", "del_path", 1)) == "{error,bad_name}");
-  CHECK(w.call("code", "where_is_file", string("file")) == "non_existing");
-  static_cast<void>(os::remove_tree(base));
-  CHECK(w.call("code", "where_is_file", string("file")) == "non_existing");  // a directory that vanished (C40)
-}
-
-// ---- load hooks ----------------------------------------------------------------------------------------------------
-
-TEST_CASE("a load hook's ok publishes the version; anything else discards it (C42, C47)") {
-  world w;
-  CHECK(loaded(w, "hook", "on_load_ok") == "{module,hook}");
-  CHECK(w.call("hook", "version") == "on_load_ok");
-  for (const char* file : {"on_load_refuses", "on_load_throws", "on_load_exits"}) {
-    w.forget();
-    CHECK(loaded(w, "hook", file) == "{error,on_load_failure}");
-    CHECK(w.reports().find("=WARNING REPORT==== TIME ===\nThe on_load function for module hook returned:") !=
-          std::string::npos);
-    CHECK(w.reports().find("failed: on_load_failure") != std::string::npos);
-    CHECK(w.call("hook", "version") == "on_load_ok");  // C44: the current one is current still
-    CHECK_FALSE(w.home().code().has_old("hook"_atom));
-  }
-}
-
-TEST_CASE("a load hook runs in a process of its own and may ask the host (C42)") {
-  world w;
-  w.home().register_name("observer"_atom, w.self().self());
-  CHECK(loaded(w, "hook", "on_load_asks") == "{module,hook}");
-  const term told = w.next();
-  REQUIRE(told.is_tagged("on_load"_atom, 2));
-  CHECK(told[1] != w.self().self());
-  CHECK(w.eventually([&] { return !w.home().is_alive(told[1].as_pid()); }));
-}
-
-TEST_CASE("a load hook that does not return fails at its deadline; other modules load meanwhile (C43, W26)") {
-  world w({.load_hook_deadline = 300ms, .purge_grace = 100ms, .kill_patience = 1s});
-  w.load("hook", "on_load_ok");
-  for (const char* file : {"on_load_blocks"}) {
-    std::string outcome;
-    std::thread loader([&] {
-      scoped_process me(w.home());
-      outcome = text(w.home().apply(*me, "code"_atom, "load_abs"_atom, {string(fixtures + file), "hook"}));
-    });
-    CHECK(loaded(w, "functions", "functions") == "{module,functions}");
-    w.call("code", "purge", "functions");
-    CHECK(w.call("hook", "version") == "on_load_ok");
-    loader.join();
-    CHECK(outcome == "{error,on_load_failure}");
-    CHECK(w.call("hook", "version") == "on_load_ok");
-    CHECK(w.reports().find("{timeout,300,ms}") != std::string::npos);
-  }
-  CHECK(loaded(w, "hook", "on_load_ok") == "{module,hook}");
-}
-
-TEST_CASE("requests for a module whose hook runs wait for its end (C43, C46)") {
-  world w({.load_hook_deadline = 200ms, .purge_grace = 100ms, .kill_patience = 1s});
-  w.load("hook", "on_load_ok");
-  std::thread loader([&] {
-    scoped_process me(w.home());
-    w.home().apply(*me, "code"_atom, "load_abs"_atom, {string(fixtures + "on_load_blocks"), "hook"});
-  });
-  CHECK(w.eventually([&] {
-    const auto all = w.home().processes();
-    return std::any_of(all.begin(), all.end(),
-                       [&](pid each) { return w.info(each, "initial_call"_atom) == tuple("hook", "on_load", 0); });
-  }));
-  CHECK(code_bool(w, "delete", "hook"));  // after the hook has failed
-  loader.join();
-  CHECK(w.home().code().has_old("hook"_atom));
-  CHECK(w.reports().find("on_load_failure") != std::string::npos);
-}
-
-TEST_CASE("a hook that calls its own module gets undef instead of waiting for itself (C44)") {
-  world w;
-  shelf shelves(w);
-  shelves.put("calls_itself", "calls_itself");
-  const auto began = clock::now();
-  CHECK(text(w.call("code", "load_file", "calls_itself")) == "{module,calls_itself}");
-  CHECK(clock::now() - began < 3s);
-  CHECK(w.call("calls_itself", "seen") == "undef");
 }
 
 TEST_CASE("the code server answers what it does not know") {

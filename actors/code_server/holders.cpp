@@ -1,0 +1,133 @@
+#include "actors/code_server/holders.hpp"
+
+#include "runtime/term/print.hpp"
+
+#include <algorithm>
+
+namespace twinslot::code_server {
+namespace {
+
+struct place {
+  term function = "undefined";
+  term since_ms = "undefined";
+};
+
+/// Where a process is. Its innermost function: the frame of this very version may be further out.
+place place_of(const term& info) {
+  place found;
+  for (const term& pair : info.elements_of_list())
+    if (pair[0] == "current_function")
+      found.function = pair[1];
+  return found;
+}
+
+term name_in(const term& info) {
+  for (const term& pair : info.elements_of_list())
+    if (pair[0] == "registered_name" && pair[1].is_atom())
+      return pair[1];
+  return "undefined";
+}
+
+/// Whether the state's next message moves it to the current version: gen_server's rule (design 3.4).
+bool is_adopted(const code::version& held, const code::version* current) {
+  const abi::server* const now = current ? current->server() : nullptr;
+  const abi::server* const then = held.server();
+  return now && then && now != then && now->layout == then->layout &&
+         now->has_code_change(now->data, &held.vsn().raw()) == 0;
+}
+
+class listing {
+public:
+  listing(process& self, atom module) : self_(self), module_(module), current_(table().current(module)) {}
+
+  term run() {
+    for (const auto& one : table().removed_versions())
+      if (one.module == module_)
+        add(*one.at, "purged"_atom);
+    if (const code::version* old = table().old(module_))
+      add(*old, "old"_atom);
+    if (current_)
+      add(*current_, "current"_atom);
+    return list_of(found_.data(), found_.size());
+  }
+
+private:
+  code::table& table() noexcept { return self_.home().code(); }
+
+  void add(const code::version& in, atom slot) {
+    const auto running = self_.home().lingering(&in);
+    auto all = in.bound();
+    all.insert(all.end(), running.begin(), running.end());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    for (pid each : all)
+      add(in, slot, each, std::find(running.begin(), running.end(), each) != running.end());
+    if (const auto funs = in.fun_count(); funs != 0)
+      add_funs(in, slot, funs);
+  }
+
+  // Nobody knows where they are.
+  void add_funs(const code::version& in, atom slot, std::uint64_t count) {
+    found_.push_back(map({{"pid", "undefined"},
+                          {"name", "undefined"},
+                          {"slot", slot},
+                          {"vsn", in.vsn()},
+                          {"kind", "fun"},
+                          {"function", "undefined"},
+                          {"since_ms", "undefined"},
+                          {"why", string("local funs of it in states, messages or bindings: " + std::to_string(count))},
+                          {"released_by", string("the end of the last of them")}}));
+  }
+
+  void add(const code::version& in, atom slot, pid who, bool runs) {
+    const term info = self_.home().process_info(who);
+    if (!info.is_list())
+      return;  // it has ended
+    const auto bound = in.bound_since(who);
+    if (!runs && !bound)
+      return;  // it has moved on
+    place at = runs ? place_of(info) : place{};
+    if (!runs)
+      at.since_ms = std::chrono::floor<std::chrono::milliseconds>(clock::now() - *bound).count();
+    const atom kind = !runs ? "state"_atom : bound ? "callback"_atom : "frame"_atom;
+    found_.push_back(map({{"pid", term(who)},
+                          {"name", name_in(info)},
+                          {"slot", slot},
+                          {"vsn", in.vsn()},
+                          {"kind", kind},
+                          {"function", at.function},
+                          {"since_ms", at.since_ms},
+                          {"why", string(reason(kind, at.function))},
+                          {"released_by", string(release(in, kind, slot))}}));
+  }
+
+  static std::string reason(atom kind, const term& function) {
+    if (kind == "state"_atom)
+      return "its state has this version's layout";
+    const std::string where = function.is_tuple(3)
+                                  ? to_text_w(function[0]) + ":" + to_text_w(function[1]) + "/" + to_text_w(function[2])
+                                  : "its code";
+    return (kind == "callback"_atom ? "a callback runs: in " : "in ") + where;
+  }
+
+  const char* release(const code::version& in, atom kind, atom slot) const {
+    if (kind == "callback"_atom)
+      return "the callback's end, or its exit";
+    if (kind == "frame"_atom)
+      return "a fully qualified call, its return or its exit";
+    if (slot == "old"_atom && is_adopted(in, current_))
+      return "its next message, code:soft_purge/1 or its exit";
+    return "sys:change_code/4, upgrade/1, code:soft_purge/1 or its exit";
+  }
+
+  process& self_;
+  const atom module_;
+  const code::version* const current_;
+  std::vector<term> found_;
+};
+}  // namespace
+
+term holders(process& self, atom module) {
+  return listing(self, module).run();
+}
+}  // namespace twinslot::code_server

@@ -1,0 +1,21 @@
+// actors/code_server/load.hpp - a load, from the caller's side: the file is found, checked and opened here, in the
+// caller's thread; then the server decides. Each may block: for processes that may.
+#pragma once
+#include "actors/code_server/state.hpp"
+
+namespace twinslot::code_server {
+
+/// What becomes of an old version that is in the way (W03).
+enum class policy {
+  refuse,    // {error, not_purged}, as a load from a file in Erlang (C04)
+  kill,      // whoever runs in it dies, as with code:load_binary/3 in Erlang (C05)
+  implicit,  // refuse; and a current version is fine
+};
+
+/// Reasons as code:load_file gives them: Erlang's atom nofile where it says it all, else the loader's term.
+term load_reason(const term& loader_reason);
+/// {module, Name} | {error, Reason}; Reason as load_reason, or sticky_directory, not_purged, on_load_failure, deadlock.
+term load(process& self, state& shared, atom module, const std::string& path, policy how);
+/// As load, from bytes; `origin` is the file name to remember.
+term load_bytes(process& self, state& shared, atom module, const std::string& origin, std::string bytes, policy how);
+}  // namespace twinslot::code_server
