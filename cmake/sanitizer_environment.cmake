@@ -9,6 +9,8 @@ set(ENV{ASAN_OPTIONS} "detect_odr_violation=0:detect_stack_use_after_return=1:al
 set(ENV{LSAN_OPTIONS} "suppressions=@suppressions@/lsan.txt:print_suppressions=0")
 set(ENV{UBSAN_OPTIONS} "halt_on_error=1:print_stacktrace=1:suppressions=@suppressions@/ubsan.txt")
 set(ENV{TSAN_OPTIONS} "halt_on_error=1:second_deadlock_stack=1:history_size=7:suppressions=@suppressions@/tsan.txt")
+# Sessions compile plugins, and compilers take several times as long.
+set(ENV{PLAY_SECONDS} 600)
 ]] @ONLY)
 set_property(DIRECTORY "${PROJECT_SOURCE_DIR}" APPEND PROPERTY TEST_INCLUDE_FILES
   "${CMAKE_BINARY_DIR}/sanitizer_environment.cmake")
