@@ -206,6 +206,7 @@ void process::impl::finish() {
 process::impl::state process::impl::run_scheduled(std::size_t max) {
   entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   for (std::size_t done = 0; done < max; ++done) {
+    running.store(false, std::memory_order_relaxed);  // what fetch answers is answered between two messages
     fetch();
     const bool has_work =
         !started || !messages.empty() || !again.empty() || !urgents.empty() || timeout_due || turn_due || is_answered();
