@@ -7,7 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr std::size_t width = 20;
 constexpr auto quiet_time = 1000ms;  // shorter work needs no bar
-constexpr auto redraw_time = 100ms;
 }  // namespace
 
 std::string progress_line(const char* name, std::size_t done, std::size_t count) {
@@ -28,6 +27,10 @@ void progress::step(const char* name, std::size_t count) {
 
 void progress::one() {
   ++done_;
+  draw();
+}
+
+void progress::draw() {
   if (!shown_)
     return;
   const auto now = clock::now();

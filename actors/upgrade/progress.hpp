@@ -10,10 +10,13 @@ namespace twinslot::upgrade {
 
 class progress {
 public:
+  static constexpr std::chrono::milliseconds redraw_time{100};
   progress(node& home, bool wanted);
   /// A new step of `count` things.
   void step(const char* name, std::size_t count);
   void one();
+  /// Shows where it is; for who waits for one of them for long.
+  void draw();
   void finish();
 
 private:

@@ -73,6 +73,17 @@ private:
   process::answer ask(pid who, term request, deadline until) {
     return self_.request(who, "system"_atom, std::move(request), until);
   }
+  /// The same for a request that may be made twice: asks again and again, and shows meanwhile that it waits.
+  process::answer ask_patiently(pid who, const term& request, deadline until) {
+    for (;;) {
+      const auto next = clock::now() + progress::redraw_time;
+      const bool is_last = until && *until <= next;
+      const auto answer = ask(who, request, is_last ? until : next);
+      if (answer.ok || is_last || !(answer.value == "timeout"))
+        return answer;
+      progress_.draw();
+    }
+  }
   /// The deadline of the plan, or a moment from now: who was asked long ago answers at once, even if another one has
   /// used up the time. The moments together have an end too.
   deadline moment() const {
@@ -94,7 +105,7 @@ private:
     std::vector<term> busy;
     std::vector<traveller> held;
     for (const traveller& each : travellers_) {
-      const auto answer = ask(each.who, begin, moment());
+      const auto answer = ask_patiently(each.who, begin, moment());
       const bool is_busy = !answer.ok && answer.value == "timeout";
       if (is_busy)
         busy.push_back(each.who);

@@ -318,6 +318,26 @@ TEST_CASE("Ctrl-C ends a compilation, and its compiler") {
   t.sees("[]");
 }
 
+TEST_CASE("an upgrade that waits for a busy server shows a bar after a second") {
+  const auto source = [](const std::string& vsn, const std::string& more) {
+    return "#include <twinslot/gen_server.hpp>\n#include <unistd.h>\nTWINSLOT_MODULE(busy, \"" + vsn +
+           "\") {\n  return twinslot::gen_server<std::int64_t>(\"busy\")\n"
+           "      .cast(\"work\", [](std::int64_t&) { usleep(2'500'000); })" +
+           more + ";\n}\n";
+  };
+  terminal t;
+  t.prompts("1> ");
+  t.write_file("busy.cpp", source("1", ""));
+  t.type("c(busy), {ok, _} = busy:start(), started.\r");
+  t.sees("\nstarted\r\n");
+  t.write_file("busy.cpp", source("2", ".code_change(\"1\", [](std::int64_t old) { return old; })"));
+  t.prompts("2> ");
+  t.type("c(busy), busy:work(), element(1, upgrade(busy)).\r");
+  t.sees("[....................]   0 % suspend 0/1");
+  t.sees("busy \"1\" -> \"2\"");
+  t.sees("\nok\r\n");
+}
+
 TEST_CASE("a long table of processes is shown in pages") {
   terminal t;
   t.prompts("1> ");
