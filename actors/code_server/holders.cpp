@@ -7,18 +7,12 @@
 namespace twinslot::code_server {
 namespace {
 
-struct place {
-  term function = "undefined";
-  term since_ms = "undefined";
-};
-
 /// Where a process is. Its innermost function: the frame of this very version may be further out.
-place place_of(const term& info) {
-  place found;
+term function_in(const term& info) {
   for (const term& pair : info.elements_of_list())
     if (pair[0] == "current_function")
-      found.function = pair[1];
-  return found;
+      return pair[1];
+  return "undefined";
 }
 
 term name_in(const term& info) {
@@ -86,18 +80,20 @@ private:
     const auto bound = in.bound_since(who);
     if (!runs && !bound)
       return;  // it has moved on
-    place at = runs ? place_of(info) : place{};
-    if (!runs)
-      at.since_ms = std::chrono::floor<std::chrono::milliseconds>(clock::now() - *bound).count();
+    const term function = runs ? function_in(info) : term("undefined");
+    const deadline since = runs ? self_.home().lingering_since(who, &in) : bound;
+    term since_ms = "undefined";
+    if (since)
+      since_ms = std::chrono::floor<std::chrono::milliseconds>(clock::now() - *since).count();
     const atom kind = !runs ? "state"_atom : bound ? "callback"_atom : "frame"_atom;
     found_.push_back(map({{"pid", term(who)},
                           {"name", name_in(info)},
                           {"slot", slot},
                           {"vsn", in.vsn()},
                           {"kind", kind},
-                          {"function", at.function},
-                          {"since_ms", at.since_ms},
-                          {"why", string(reason(kind, at.function))},
+                          {"function", function},
+                          {"since_ms", since_ms},
+                          {"why", string(reason(kind, function))},
                           {"released_by", string(release(in, kind, slot))}}));
   }
 
