@@ -248,8 +248,8 @@ TEST_CASE("where a process is, and since when") {
   w.vsn_of(one);
   w.me->send(one, "leave");
   w.settle(one);
-  const auto info = w.home.process_info(one);
   const auto value = [&](atom key) {
+    const term info = w.home.process_info(one);
     for (const term pair : info.elements_of_list())
       if (pair[0] == key)
         return term(pair[1]);
@@ -258,7 +258,7 @@ TEST_CASE("where a process is, and since when") {
   CHECK(value("initial_call"_atom) == tuple("loops", "stays", 1));
   CHECK(value("current_function"_atom) == tuple("loops", "moves", 1));
   CHECK(value("module"_atom) == "loops");
-  CHECK(value("status"_atom) == "waiting");
+  CHECK(eventually([&] { return value("status"_atom) == "waiting"; }));
   const auto since = w.home.lingering_since(one, w.current());
   REQUIRE(since);
   CHECK(*since >= before);
