@@ -1,4 +1,4 @@
-// runtime/term/utf8.hpp - code points to UTF-8. For runtime/term alone; the way back is next_code_point (term.hpp).
+// runtime/term/utf8.hpp - code points to UTF-8; the way back is next_code_point (term.hpp). Any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -9,6 +9,7 @@
 #include "runtime/term/arithmetic.hpp"
 #include "runtime/term/print.hpp"
 #include "runtime/term/raised.hpp"
+#include "runtime/term/utf8.hpp"
 
 #include <initializer_list>
 #include <string>
@@ -73,7 +74,6 @@ std::string_view take_binary(const term& value);
 /// A name for the system: string, chardata or atom, as UTF-8 without NUL; badarg otherwise.
 std::string take_file_name(const term& name);
 
-void append_utf8(std::string& out, char32_t code);
 /// The order of `=<`, `<`: Erlang's, where 1 == 1.0.
 inline bool less(const term& a, const term& b) {
   return compare(a, b) < 0;
