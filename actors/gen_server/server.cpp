@@ -95,7 +95,9 @@ void server::init_decided(process& self, answer& given, void* made) {
 body::verdict server::take(process& self, term& message) {
   if (sys::system_part::is_system_message(message)) {
     if (handler_ && !answers_now(message[2]))
-      return verdict::skipped;
+      return defer(self, message);
+    if (!deferred_.empty() && was_withdrawn(message[1]))
+      return verdict::taken;
     system_.handle(self, message);
     return verdict::taken;
   }

@@ -105,6 +105,8 @@ private:
   /// Whether the request can be answered between two steps of a handler.
   bool answers_now(const term& request) const;
   verdict show_handler(process& self, const term& message);
+  verdict defer(process& self, const term& message);
+  bool was_withdrawn(const term& from);
 
   // An upgrade of the whole module.
   term begin_upgrade(process& self, const term& module, const term& upgrader);
@@ -128,7 +130,13 @@ private:
   std::shared_ptr<code_server::purge_gate> gate_;
   sys::system_part system_;
   std::optional<server_state> state_;
-  std::optional<handler> handler_;    // a callback that waits; goes before the state
+  std::optional<handler> handler_;  // a callback that waits; goes before the state
+  /// Requests of sys to change something that wait for the handler's end.
+  struct deferred {
+    term from, request;
+    bool withdrawn = false;  // answered with busy
+  };
+  std::vector<deferred> deferred_;
   std::optional<reference> upgrade_;  // an upgrade holds this server; the monitor of who does it
   std::optional<candidate> next_;     // a state computed aside, waiting for upgrade_commit
   pid self_;

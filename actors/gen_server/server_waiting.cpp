@@ -2,6 +2,8 @@
 // once more when their turn comes. Requests of sys that only look are answered, the others wait, too.
 #include "actors/gen_server/server.hpp"
 
+#include <algorithm>
+
 namespace twinslot::gen_server {
 
 bool server::begin_handler(process& self, occasion what, answer& given, void** made) {
@@ -44,6 +46,39 @@ bool server::answers_now(const term& request) const {
     return false;
   return request == "get_state" || request == "get_status" || request.is_tagged("debug"_atom, 2) ||
          request.is_tagged("terminate"_atom, 2);
+}
+
+/// A request that waits for the handler's end. Its sender may withdraw one that changes something, as long as it waits:
+/// sys does that when its time is over.
+body::verdict server::defer(process& self, const term& message) {
+  const term &from = message[1], &request = message[2];
+  if (request.is_tagged("withdraw"_atom, 2)) {
+    for (deferred& each : deferred_)
+      if (!each.withdrawn && each.from[0] == from[0] && each.request == request[1]) {
+        each.withdrawn = true;
+        self.home().reply(from, "busy");
+        return verdict::taken;
+      }
+    self.home().reply(from, tuple("error", tuple("unknown_system_msg", request)));
+    return verdict::taken;
+  }
+  const bool changes = request.is_tagged("change_code"_atom, 4) || request.is_tagged("replace_state"_atom, 2);
+  const bool is_known =
+      std::any_of(deferred_.begin(), deferred_.end(), [&](const deferred& each) { return each.from == from; });
+  if (changes && !is_known)
+    deferred_.push_back({from, request});
+  return verdict::skipped;
+}
+
+/// The turn of a system message has come.
+bool server::was_withdrawn(const term& from) {
+  const auto found =
+      std::find_if(deferred_.begin(), deferred_.end(), [&](const deferred& each) { return each.from == from; });
+  if (found == deferred_.end())
+    return false;
+  const bool withdrawn = found->withdrawn;
+  deferred_.erase(found);
+  return withdrawn;
 }
 
 body::verdict server::show_handler(process& self, const term& message) {

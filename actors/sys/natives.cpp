@@ -3,15 +3,35 @@
 #include "actors/sys/server_ref.hpp"
 #include "runtime/process/node.hpp"
 
+#include <algorithm>
+
 namespace twinslot::sys {
 namespace {
 constexpr std::int64_t default_timeout_ms = 5000;  // as OTP's
 
+/// As process::request. A server whose handler waits, and does not end in time, is asked to forget the request: then
+/// the answer is {error, busy}, and nothing happens later. Other servers don't know what that means: timeout, as in
+/// Erlang.
+process::answer request_or_withdraw(process& self, const term& server, const term& request, const term& timeout) {
+  constexpr std::int64_t time_to_withdraw_ms = 50;
+  if (timeout == "infinity")
+    return self.request(server, "system"_atom, request, {});
+  const std::int64_t kept_ms = std::min(time_to_withdraw_ms, timeout.as_int64() / 4);
+  const auto until = deadline_from(timeout);
+  auto answer = self.request(server, "system"_atom, request, *until - std::chrono::milliseconds(kept_ms));
+  if (answer.ok || !(answer.value == "timeout"))
+    return answer;
+  auto withdrawn = self.request(server, "system"_atom, tuple("withdraw", request), until);
+  if (withdrawn.ok && withdrawn.value == "busy")
+    return {true, tuple("error", "busy")};
+  return withdrawn.ok ? answer : withdrawn;
+}
+
 /// Sends a system request and gives the reply. `count` of `arguments`, of which the one after the first `untimed` is
 /// the timeout. Exits with {Reason, {sys, Function, Arguments}}: noproc, timeout, what the server died of (S01),
-/// {function_clause, Stack} for what is no server or no timeout.
+/// {function_clause, Stack} for what is no server or no timeout. `changes`: the server may be busy.
 term ask(process& self, const term& function, const term* arguments, std::size_t count, std::size_t untimed,
-         term request) {
+         term request, bool changes = false) {
   const term given = list_of(arguments, count);
   const auto exit_with = [&](const term& reason) { raise_exit(tuple(reason, tuple("sys", function, given))); };
   const term timeout = count > untimed ? arguments[untimed] : term(default_timeout_ms);
@@ -21,7 +41,8 @@ term ask(process& self, const term& function, const term* arguments, std::size_t
   }
   if (is_elsewhere(arguments[0]))
     exit_with("noproc");
-  const auto answer = self.request(arguments[0], "system"_atom, std::move(request), deadline_from(timeout));
+  const auto answer = changes ? request_or_withdraw(self, arguments[0], request, timeout)
+                              : self.request(arguments[0], "system"_atom, std::move(request), deadline_from(timeout));
   if (!answer.ok)
     exit_with(answer.value);
   return answer.value;
@@ -46,7 +67,8 @@ term resume(process& self, const term* arguments) {
 }
 template <std::size_t Count>
 term change_code(process& self, const term* arguments) {
-  return ask(self, "change_code", arguments, Count, 4, tuple("change_code", arguments[1], arguments[2], arguments[3]));
+  return ask(self, "change_code", arguments, Count, 4, tuple("change_code", arguments[1], arguments[2], arguments[3]),
+             true);
 }
 template <std::size_t Count>
 term get_state(process& self, const term* arguments) {
@@ -57,7 +79,7 @@ term replace_state(process& self, const term* arguments) {
   // Erlang's exit names the server (and the timeout) only, and the fun beside the function's name.
   const term named[] = {arguments[0], Count == 3 ? arguments[2] : term{}};
   return unwrap(
-      ask(self, tuple("replace_state", arguments[1]), named, Count - 1, 1, tuple("replace_state", arguments[1])));
+      ask(self, tuple("replace_state", arguments[1]), named, Count - 1, 1, tuple("replace_state", arguments[1]), true));
 }
 template <std::size_t Count>
 term get_status(process& self, const term* arguments) {

@@ -315,6 +315,25 @@ TEST_CASE("while a handler waits, requests that look are answered, the others wa
   CHECK(w.events(server) == "[later,{went,now,1}]");
 }
 
+TEST_CASE("a change of state or code waits for the handler's end, and is withdrawn when its time is over: busy") {
+  waiting_world w;
+  const pid server = w.start_staying();
+  const term with_seven = external_fun("waits"_atom, "with_seven"_atom, 1);
+  CHECK(text(w.caught("sys", "replace_state", server, with_seven, 40)) == "{error,busy}");
+  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 40)) == "{error,busy}");
+  w.self().send(server, tuple("go", "now"));
+  CHECK(w.comes(tuple("went", 1)));
+  CHECK(w.ask(server, "calls") == 0);  // nothing happened later
+
+  const auto rests = w.send_request(server, tuple("rest", 30));
+  CHECK(text(w.call("sys", "replace_state", server, with_seven)) == "{state,7,[{went,now,1}]}");
+  CHECK(w.answer_of(rests) == 1);
+  CHECK(w.ask(server, "calls") == 7);
+  // As to a server that is not in a handler.
+  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 40)) ==
+        "{error,{unknown_system_msg,{change_code,waits,'1',[]}}}");
+}
+
 TEST_CASE("suspend is acknowledged at the handler's end, if that comes in time (S03)") {
   waiting_world w;
   const pid server = w.start();
