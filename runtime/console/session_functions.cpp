@@ -92,7 +92,7 @@ struct session_functions {
     return in.records_.read(self, module, value(self, all[1], scope));
   }
 
-  static constexpr function all[] = {
+  static constexpr function table[] = {
       {{"b", 0, "b()", "Prints the variables and their values."}, b},
       {{"catch_exception", 1, "catch_exception(Bool)", "true: an exception does not end the evaluating process."},
        catch_exception},
@@ -116,7 +116,7 @@ struct session_functions {
 
 std::vector<session_command> session_commands() {
   std::vector<session_command> commands;
-  for (const auto& one : session_functions::all)
+  for (const auto& one : session_functions::table)
     commands.push_back(one.what);
   return commands;
 }
@@ -125,7 +125,7 @@ std::optional<term> session::call(process& self, atom name, const term& argument
   session_functions::given given;
   for (const term& argument : arguments.elements_of_list())
     given.push_back(argument);
-  for (const auto& one : session_functions::all)
+  for (const auto& one : session_functions::table)
     if (one.call && name.text() == one.what.name && given.size() == static_cast<std::size_t>(one.what.arity))
       return one.call(*this, self, given, scope);
   return std::nullopt;
