@@ -33,6 +33,7 @@ constexpr expectation expectations[] = {
     {"bit_size", "B"},
     {"bitstring_to_list", "B"},
     {"byte_size", "B"},
+    {"cancel_timer", "r"},
     {"ceil", "n"},
     {"check_old_code", "a"},
     {"check_process_code", "pa"},
@@ -89,6 +90,7 @@ constexpr expectation expectations[] = {
     {"spawn_opt", "fw"},
     {"spawn_opt", "aalw"},
     {"split_binary", "bx"},
+    {"system_info", "."},
     {"tl", "L"},
     {"trunc", "n"},
     {"tuple_size", "t"},
@@ -106,6 +108,7 @@ struct wrong_value {
 constexpr wrong_value wrong_values[] = {
     {"binary_to_float", 1, "not a textual representation of a float"},
     {"binary_to_integer", 1, "not a textual representation of an integer"},
+    {"binary_to_term", 1, "invalid external representation of a term"},
     {"list_to_atom", 1, "not a list of characters"},
     {"list_to_float", 1, "not a textual representation of a float"},
     {"list_to_integer", 1, "not a textual representation of an integer"},
@@ -113,6 +116,7 @@ constexpr wrong_value wrong_values[] = {
     {"element", 1, "out of range"},
     {"process_info", 2, "invalid item or item list"},
     {"setelement", 1, "out of range"},
+    {"system_info", 1, "invalid system info item"},
 };
 
 bool is_proper_list(term value) {
