@@ -59,10 +59,10 @@ TEST_CASE("one that does not finish its callback in time makes it refuse, and is
   picky_world w{1, 2};
   std::thread caller([&] {
     scoped_process me(w.home());
-    w.home().apply(*me, "gen_server"_atom, "call"_atom, {w.servers[0], tuple("busy", 400)});
+    w.home().apply(*me, "gen_server"_atom, "call"_atom, {w.servers[0], tuple("busy", 1500)});
   });
   CHECK(w.eventually([&] { return !w.home().lingering(w.home().code().old("picky"_atom)).empty(); }));
-  const term refused = w.call("twinslot", "upgrade", "picky", list(tuple("timeout", 50)));
+  const term refused = w.call("twinslot", "upgrade", "picky", list(tuple("timeout", 500)));
   CHECK(text(refused) == text(tuple("error", tuple("busy", list(w.servers[0])))));
   CHECK(w.version(w.servers[1]) == "one");
   caller.join();
