@@ -259,13 +259,13 @@ private:
 
   void start_hook(const term& from, atom module, code::prepared made) {
     auto held = std::make_shared<code::pin>(code().pin_prepared(made));
+    shared_.hooking(module, true);  // first: the hook may start processes that call the module
     const auto hook = self_.home().spawn_blocking(
         [held = std::move(held), me = self_.self()](process& mine) {
           run_hook(mine, std::move(*held));
           mine.home().send(me, tuple("hook_done", mine.self()));
         },
         {.parent = &self_, .link = false, .monitor = true, .name = {}, .initial_call = tuple(module, "on_load", 0)});
-    shared_.hooking(module, true);
     const auto until = clock::now() + shared_.limits.load_hook_deadline;
     hooks_.push_back({module, std::move(made), from, hook.process, hook.monitor, until, {}});
   }
@@ -293,7 +293,6 @@ private:
   void end_hook(std::size_t at, const term& outcome) {
     pending ended = std::move(hooks_[at]);
     hooks_.erase(hooks_.begin() + static_cast<std::ptrdiff_t>(at));
-    shared_.hooking(ended.module, false);
     if (!(outcome == "timeout"))
       self_.demonitor(ended.monitor, true);
     if (!(outcome == "ok"))
@@ -302,6 +301,7 @@ private:
       not_purged(ended.from, ended.content.version());
     else
       finish(ended.from, std::move(ended.content));
+    shared_.hooking(ended.module, false);  // last: who looks now finds what became of it
     for (const term& each : ended.waiting)
       request(each[0], each[1]);
   }

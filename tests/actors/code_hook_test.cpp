@@ -1,7 +1,5 @@
 // Load hooks: C42-C47, W26.
-#include "tests/actors/shelf.hpp"
-
-#include <future>
+#include "tests/actors/gate.hpp"
 
 using namespace twinslot;
 using namespace std::chrono_literals;
@@ -10,77 +8,6 @@ namespace {
 std::string loaded(world& w, const char* module, const char* file) {
   return text(w.load(module, file));
 }
-
-/// The load hooks of gated stop at a gate until the test opens it. One test at a time.
-pid observer;
-
-term pass(process& self, const term* arguments) {
-  self.send(observer, tuple("gate", self.self(), arguments[0]));
-  const auto opened = self.receive([](const term& it) { return it.is_tagged("open"_atom, 2); });
-  return (*opened)[1];
-}
-term spawn_2(process& self, const term* arguments) {
-  return self.home()
-      .spawn_function(arguments[0].as_atom(), arguments[1].as_atom(), {},
-                      {.parent = &self, .link = false, .monitor = false, .name = {}, .initial_call = {}})
-      .process;
-}
-constexpr native gate[] = {
-    {"gate", "pass", 1, pass, "pass(About)", ""},
-    {"gate", "spawn", 2, spawn_2, "spawn(Module, Function)", ""},
-};
-
-struct hook_world : world {
-  hook_world() : world({.load_hook_deadline = 20s, .purge_grace = 20ms, .kill_patience = 1s}) {
-    home().add_natives(gate);
-    observer = self().self();
-  }
-  pid hook_at_gate() {
-    const term told = next();
-    REQUIRE(told.is_tagged("gate"_atom, 3));
-    spawned = told[2].is_pid() ? std::optional(told[2].as_pid()) : std::nullopt;
-    return told[1].as_pid();
-  }
-  void open(pid hook, const char* result) { self().send(hook, tuple("open", atom(std::string_view(result)))); }
-  /// Until the process waits for somebody: for the code server, in these tests.
-  void waits(pid who) {
-    REQUIRE(eventually([&] {
-      for (const term& pair : home().process_info(who).elements_of_list())
-        if (pair[0] == "status")
-          return pair[1] == "waiting";
-      return false;
-    }));
-  }
-  std::optional<pid> spawned;
-};
-
-/// Module:Function(Arguments...) in a process of its own.
-class background {
-public:
-  background(world& w, const char* module, const char* function, std::vector<term> arguments) {
-    const auto made =
-        w.home().spawn_blocking([this, m = atom(std::string_view(module)), f = atom(std::string_view(function)),
-                                 given = std::move(arguments)](process& self) {
-          std::string outcome;
-          try {
-            outcome = text(self.home().apply(self, m, f, given.data(), given.size()));
-          } catch (const raised& failure) {
-            outcome = text(tuple(failure.what, failure.reason));
-          }
-          result_.set_value(outcome);
-        });
-    who_ = made.process;
-  }
-  pid who() const { return who_; }
-  std::string result() {
-    auto done = result_.get_future();
-    return done.wait_for(30s) == std::future_status::ready ? done.get() : "nothing";
-  }
-
-private:
-  pid who_;
-  std::promise<std::string> result_;
-};
 }  // namespace
 
 TEST_CASE("a load hook's ok publishes the version; anything else discards it (C42, C44)") {
@@ -153,9 +80,9 @@ TEST_CASE("a hook that does not listen fails at its deadline; its code stays as 
 // ---- while the hook runs
 
 TEST_CASE("callers of a module that is not published yet wait for its load hook (C43)") {
-  hook_world w;
+  gated_world w;
   background load(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   CHECK(w.call("code", "is_loaded", "gated") == "false");
   background first(w, "gated", "vsn", {}), second(w, "gated", "vsn", {});
   background third(w, "code", "ensure_loaded", {"gated"});
@@ -169,13 +96,13 @@ TEST_CASE("callers of a module that is not published yet wait for its load hook 
 }
 
 TEST_CASE("a server that calls a module whose load hook runs waits, too, and other servers do not (C43)") {
-  hook_world w;
+  gated_world w;
   w.load("applies", "applies");
   w.load("counter", "counter_v1");
   w.call("counter", "start");
   w.call("gen_server", "start", tuple("local", "applies"), "applies", term{}, term{});
   background load(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   background asks(w, "gen_server", "call", {"applies", tuple("run", "gated", "vsn", term{})});
   w.waits(asks.who());
   CHECK(text(w.call("counter", "get_count")) == "0");
@@ -185,9 +112,9 @@ TEST_CASE("a server that calls a module whose load hook runs waits, too, and oth
 }
 
 TEST_CASE("callers whose module's hook fails get undef (C43)") {
-  hook_world w;
+  gated_world w;
   background load(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   background caller(w, "gated", "vsn", {});
   w.waits(caller.who());
   w.open(hook, "no");
@@ -196,10 +123,10 @@ TEST_CASE("callers whose module's hook fails get undef (C43)") {
 }
 
 TEST_CASE("load, purge and delete of a module wait for its load hook, in order; other modules go on (C43, C46, C49)") {
-  hook_world w;
+  gated_world w;
   w.load("functions", "functions");
   background load(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   background deletes(w, "code", "delete", {"gated"});
   w.waits(deletes.who());
   background purges(w, "code", "purge", {"gated"});
@@ -217,13 +144,13 @@ TEST_CASE("load, purge and delete of a module wait for its load hook, in order; 
 }
 
 TEST_CASE("two loads of one module with a hook: the second one's hook runs after the first one's (C43)") {
-  hook_world w;
+  gated_world w;
   background first(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  const pid one = w.hook_at_gate();
+  const pid one = w.at_gate();
   background second(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
   w.waits(second.who());
   w.open(one, "no");
-  const pid other = w.hook_at_gate();
+  const pid other = w.at_gate();
   CHECK(other != one);
   CHECK(first.result() == "{error,on_load_failure}");
   w.open(other, "ok");
@@ -242,9 +169,9 @@ TEST_CASE("a load with a hook does not lose the old version: it is refused befor
 }
 
 TEST_CASE("processes that a failing hook started to run in its module are killed (C45)") {
-  hook_world w;
+  gated_world w;
   background load(w, "code", "load_abs", {string(fixtures + "gated_spawns"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   REQUIRE(w.spawned);
   const pid child = *w.spawned;
   w.waits(child);
@@ -255,9 +182,9 @@ TEST_CASE("processes that a failing hook started to run in its module are killed
 }
 
 TEST_CASE("processes that a successful hook started to run in its module do so (C43)") {
-  hook_world w;
+  gated_world w;
   background load(w, "code", "load_abs", {string(fixtures + "gated_spawns"), "gated"});
-  const pid hook = w.hook_at_gate();
+  const pid hook = w.at_gate();
   const pid child = *w.spawned;
   w.open(hook, "ok");
   CHECK(load.result() == "{module,gated}");
@@ -276,9 +203,9 @@ TEST_CASE("a hook that asks the code server about its own module is told of the 
 }
 
 TEST_CASE("a hook that is killed fails (C42)") {
-  hook_world w;
+  gated_world w;
   background load(w, "code", "load_abs", {string(fixtures + "gated"), "gated"});
-  w.self().exit_signal(w.hook_at_gate(), "kill");
+  w.self().exit_signal(w.at_gate(), "kill");
   CHECK(load.result() == "{error,on_load_failure}");
   CHECK(w.reports().empty());
 }
