@@ -259,6 +259,11 @@ process::answer process::request(const term& server, atom label, term request, d
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
   auto& me = *impl_;
+  if (server.is_tagged("global"_atom, 2) || server.is_tagged("via"_atom, 3))
+    return "noproc";
+  const bool is_name = server.is_atom() || (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
+  if (!server.is_pid() && !is_name)
+    return "function_clause";
   pid target;
   if (auto nobody = me.find_server(server, target))
     return nobody;

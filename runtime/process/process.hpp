@@ -103,7 +103,7 @@ public:
   /// Lets other processes run; then body::turn, before any message.
   void yield() noexcept;
   /// As `request`, for a process that may not block: body::answered comes later, or the reason at once. One at a time;
-  /// it uses the timeout.
+  /// it uses the timeout. A term that names no server: the reason function_clause.
   std::optional<term> ask(const term& server, atom label, term request, deadline until);
 
   // A blocking process.

@@ -70,6 +70,9 @@ TEST_CASE("what a call in a handler raises is gen_server:call's own, and can be 
     return text(w.ask(server, tuple("ask_and_catch", target, "calls", time_ms)));
   };
   CHECK(caught(busy, 10) == "{exit,{timeout,{gen_server,call,[" + text(busy) + ",calls,10]}}}");
+  CHECK(caught(42, 10) ==
+        "{exit,{{function_clause,[{gen_server,call,[42,calls,10],[]}]},{gen_server,call,[42,calls,10]}}}");
+  CHECK(caught(tuple("global", "x"), 10) == "{exit,{noproc,{gen_server,call,[{global,x},calls,10]}}}");
   CHECK(caught("nobody", 10) == "{exit,{noproc,{gen_server,call,[nobody,calls,10]}}}");
   CHECK(caught(server, 10) == "{exit,{calling_self,{gen_server,call,[" + text(server) + ",calls,10]}}}");
   w.self().exit_signal(busy, "kill");

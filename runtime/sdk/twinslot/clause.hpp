@@ -14,7 +14,7 @@
 
 namespace twinslot {
 template <class T>
-class task;  // process.hpp
+class task;  // coroutine.hpp
 }
 
 namespace twinslot::sdk {

@@ -1,0 +1,514 @@
+// runtime/sdk/twinslot/coroutine.hpp - coroutines in a module: what they await, and ts::task, which others await.
+//
+// The SDK's inner part of process.hpp (processes in their own code) and handler.hpp (handlers that wait). The host
+// holds the outermost coroutine as a `routine`; whatever waits inside it is its `stopped`, and says what it waits for.
+// For the process that runs it, in its thread. Source: design 3.5.
+#pragma once
+#include "runtime/sdk/twinslot/module.hpp"
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <tuple>
+
+namespace twinslot {
+namespace sdk {
+struct routine;
+}
+
+/// How a process goes on when its function ends: made by self.done, self.local, self.qualified.
+class [[nodiscard("co_return it")]] next {
+public:
+  next() noexcept = default;
+  next(next && other) noexcept {
+    take(other);
+  }
+  next& operator=(next&& other) noexcept {
+    if (this != &other) {
+      drop();
+      take(other);
+    }
+    return *this;
+  }
+  ~next() {
+    drop();
+  }
+
+private:
+  friend class self;
+  friend struct sdk::routine;
+  static constexpr std::size_t room = 8;
+  abi::step what_ = abi::step::done;
+  std::uint32_t count_ = 0;
+  const char* function_ = nullptr;
+  term value_;
+  raw_term arguments_[room];  // only the first `count_` are there: a move touches no more
+
+  void take(next & other) noexcept {
+    what_ = other.what_;
+    function_ = other.function_;
+    value_ = std::move(other.value_);
+    count_ = std::exchange(other.count_, 0);
+    for (std::uint32_t i = 0; i < count_; ++i)
+      arguments_[i] = other.arguments_[i];
+  }
+  void drop() noexcept {
+    while (count_ != 0)
+      static_cast<void>(term::adopt(arguments_[--count_]));
+  }
+};
+
+namespace sdk {
+
+/// A coroutine that waits: lives in its frame, known to the routine meanwhile.
+struct waiting {
+  std::coroutine_handle<> leaf;
+  abi::step what = abi::step::yield;
+  std::int64_t timeout_ms = -1;
+  abi::wake why = abi::wake::turn;
+  term value;  // what is asked; then the answer
+  bool (*take)(waiting& own, self& me, const term& message) = nullptr;
+};
+
+/// What a server's handler has beyond a process's coroutine (handler.hpp).
+struct handler_functions {
+  abi::status (*decide)(routine& ended, void** state, abi::outcome* decided, raw_term* result);
+  void (*destroy)(routine& stopped);
+};
+
+/// What the host holds: the outermost coroutine of a process or a handler, and where it stopped.
+struct routine {
+  routine() noexcept = default;
+  routine(const routine&) = delete;
+
+  self me{nullptr};
+  std::coroutine_handle<> root;
+  waiting* stopped = nullptr;
+  const char* name = nullptr;  // of the function or callback, for what is thrown
+  std::uint32_t arity = 0;
+  const handler_functions* handler = nullptr;
+  next goes_on;
+  term thrown;  // {Class, Reason, Stack}
+  // A destructor that throws while a frame is destroyed ends as any exception of a coroutine: in unhandled_exception,
+  // and at the final suspension. So whoever destroys a frame leaves a note here, and destroys it again if that
+  // happened.
+  bool* dying = nullptr;
+
+  static routine& of(abi::frame* opaque) noexcept { return *reinterpret_cast<routine*>(opaque); }
+  abi::frame* opaque() noexcept { return reinterpret_cast<abi::frame*>(this); }
+  void failed() noexcept {
+    thrown = caught(name, arity);
+    if (dying != nullptr)
+      *dying = true;
+  }
+  [[gnu::noinline]] void report(abi::activity* stop) noexcept {
+    *stop = {.what = abi::step::done,
+             .count = 0,
+             .timeout_ms = -1,
+             .function = nullptr,
+             .arguments = nullptr,
+             .value = term::bits(kind::nil)};
+    if (stopped != nullptr) {
+      stop->what = stopped->what;
+      stop->count = stopped->take != nullptr;
+      stop->timeout_ms = stopped->timeout_ms;
+      stop->value = std::exchange(stopped->value, term{}).detach();
+    } else if (!thrown.is_nil()) {
+      stop->what = abi::step::raised;
+      stop->value = std::exchange(thrown, term{}).detach();
+    } else {
+      stop->what = goes_on.what_;
+      stop->function = goes_on.function_;
+      stop->count = goes_on.count_;
+      stop->value = std::exchange(goes_on.value_, term{}).detach();
+      stop->arguments = goes_on.arguments_;
+      goes_on.count_ = 0;
+    }
+  }
+};
+
+inline void resume_frame(abi::frame* opaque, abi::wake why, const raw_term* value, abi::activity* stop) noexcept {
+  routine& mine = routine::of(opaque);
+  if (waiting* const at = std::exchange(mine.stopped, nullptr)) {
+    at->why = why;
+    if (value != nullptr)
+      at->value = term::as_term(*value);
+    at->leaf.resume();
+  } else {
+    mine.root.resume();
+  }
+  mine.report(stop);
+}
+inline int offer_to_frame(abi::frame* opaque, const raw_term* message, abi::activity* stop) noexcept {
+  routine& mine = routine::of(opaque);
+  waiting* const at = mine.stopped;
+  if (at->take == nullptr || !at->take(*at, mine.me, term::as_term(*message)))
+    return 0;
+  mine.stopped = nullptr;
+  at->leaf.resume();
+  mine.report(stop);
+  return 1;
+}
+[[gnu::cold]] inline abi::status destroy_frame(abi::frame* opaque, raw_term* result) noexcept {
+  routine& mine = routine::of(opaque);
+  return guarded(mine.name, mine.arity, result, [&] {
+    if (mine.handler != nullptr) {
+      mine.handler->destroy(mine);
+      return abi::status::ok;
+    }
+    bool threw = false;
+    mine.dying = &threw;
+    mine.root.destroy();
+    if (!threw)
+      return abi::status::ok;
+    *result = std::exchange(mine.thrown, term{}).detach();
+    mine.root.destroy();
+    return abi::status::raised;
+  });
+}
+inline abi::status decide_frame(abi::frame* opaque, void** state, abi::outcome* decided, raw_term* result) noexcept {
+  routine& mine = routine::of(opaque);
+  return mine.handler->decide(mine, state, decided, result);
+}
+inline constexpr abi::frames frame_functions{sizeof(abi::frames), 0,           resume_frame, offer_to_frame,
+                                             destroy_frame,       decide_frame};
+
+/// What the destruction of a task raised has nobody to catch it.
+[[gnu::cold]] inline void report_lost(routine& mine, const std::exception_ptr& raised) noexcept {
+  try {
+    std::rethrow_exception(raised);
+  } catch (...) {
+    const term what = caught(mine.name, mine.arity);
+    try {
+      mine.me.log("error"_atom, "A destructor in process {} of module {} raised {} when a task ended\n", mine.me.pid(),
+                  module_name, tuple(what[0], what[1]));
+    } catch (...) {  // the process has no ear any more
+    }
+  }
+}
+
+/// What a coroutine's promise offers to awaiters: its routine.
+struct promise_base {
+  routine* mine = nullptr;
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+};
+
+/// Stops the routine here.
+template <class Promise>
+void stop_at(waiting& how, std::coroutine_handle<Promise> here) noexcept {
+  how.leaf = here;
+  here.promise().mine->stopped = &how;
+}
+
+struct turning : waiting {
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    stop_at(*this, here);
+  }
+  void await_resume() const noexcept {}
+};
+
+class pausing : public waiting {
+public:
+  explicit pausing(pause&& wanted) {
+    what = abi::step::receive;
+    timeout_ms = milliseconds(wanted.limit_);
+  }
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    stop_at(*this, here);
+  }
+  void await_resume() const noexcept {}
+  /// -1: for ever.
+  static std::int64_t milliseconds(const term& limit) {
+    if (limit == "infinity"_atom)
+      return -1;
+    constexpr std::int64_t longest = 0xFFFFFFFF;
+    if (!limit.is_int64() || limit.as_int64() < 0 || limit.as_int64() > longest)
+      raise_error("timeout_value");
+    return limit.as_int64();
+  }
+};
+
+class requesting : public waiting {
+public:
+  explicit requesting(request&& wanted) : server_(wanted.server_), request_(wanted.what_), limit_(wanted.limit_) {
+    what = abi::step::request;
+    timeout_ms = limit_.is_nil() ? 5000 : pausing::milliseconds(limit_);
+    value = tuple(server_, "$gen_call", request_);
+  }
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    stop_at(*this, here);
+  }
+  term await_resume() {
+    if (why == abi::wake::answer)
+      return std::move(value);
+    const term arguments = limit_.is_nil() ? list(server_, request_) : list(server_, request_, limit_);
+    if (value == "function_clause"_atom)  // the server's name is none
+      value = tuple(std::move(value), list(tuple("gen_server", "call", arguments, term{})));
+    raise_exit(tuple(std::move(value), tuple("gen_server", "call", arguments)));
+  }
+
+private:
+  term server_, request_, limit_;
+};
+
+// ---- receive
+
+template <class Function>
+struct after_clause {
+  std::int64_t timeout_ms;
+  Function function;
+};
+template <class T>
+inline constexpr bool is_after = false;
+template <class Function>
+inline constexpr bool is_after<after_clause<Function>> = true;
+
+template <class Function>
+struct result_of {
+  template <class R, class C, class... P>
+  static R of(R (C::*)(P...) const);
+  template <class R, class C, class... P>
+  static R of(R (C::*)(P...));
+  template <class R, class C, class... P>
+  static R of(R (C::*)(P...) const noexcept);
+  template <class R, class C, class... P>
+  static R of(R (C::*)(P...) noexcept);
+  using type = decltype(of(&Function::operator()));
+};
+template <class Function>
+struct result_of<after_clause<Function>> : result_of<Function> {};
+
+/// The clauses' results meet here; nothing: the clause has not run, or returns nothing.
+struct as_received {
+  template <class R>
+  static void take(frame& call, R&& result) {
+    static_cast<std::optional<std::remove_cvref_t<R>>*>(call.new_state)->emplace(std::forward<R>(result));
+  }
+  static void nothing(frame&) {}
+};
+
+template <class Result, class... Clauses>
+class receiving : public waiting {
+public:
+  explicit receiving(Clauses... clauses) : clauses_(std::move(clauses)...) {
+    what = abi::step::receive;
+    take = [](waiting& own, self& me, const term& message) {
+      return static_cast<receiving&>(own).take_message(me, message, std::index_sequence_for<Clauses...>{});
+    };
+    ((timeout_ms = timeout_of(std::get<Clauses>(clauses_), timeout_ms)), ...);
+  }
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    stop_at(*this, here);
+  }
+  Result await_resume() {
+    if (failure_)
+      std::rethrow_exception(failure_);
+    if (why == abi::wake::timeout)
+      return run_after(std::index_sequence_for<Clauses...>{});
+    if constexpr (!std::is_void_v<Result>)
+      return std::move(*result_);
+  }
+
+private:
+  template <class Clause>
+  static std::int64_t timeout_of(const Clause& one, std::int64_t before) {
+    if constexpr (is_after<Clause>)
+      return one.timeout_ms;
+    else
+      return before;
+  }
+  template <std::size_t... I>
+  bool take_message(self& me, const term& message, std::index_sequence<I...>) {
+    try {
+      return (take_by(std::get<I>(clauses_), me, message) || ...);
+    } catch (...) {
+      failure_ = std::current_exception();  // raised where the coroutine waits
+      return true;
+    }
+  }
+  template <class Clause>
+  bool take_by(Clause& one, self& me, const term& message) {
+    if constexpr (is_after<Clause>) {
+      return false;
+    } else {
+      constexpr std::uint32_t arity = plan_for<void, Clause>.arity;
+      const term* const arguments = arity < 2 ? &message : message.is_tuple(arity) ? message.elements() : nullptr;
+      if (arguments == nullptr)
+        return false;
+      frame call(me);
+      call.arguments = arguments;
+      call.new_state = &result_;
+      using all = parameters_of<Clause>;
+      return run_with<void, as_received>(one, call, all{}, std::make_index_sequence<all::count>{});
+    }
+  }
+  template <std::size_t... I>
+  Result run_after(std::index_sequence<I...>) {
+    if constexpr (std::is_void_v<Result>) {
+      (run_if_after(std::get<I>(clauses_)), ...);
+    } else {
+      (run_if_after(std::get<I>(clauses_)), ...);
+      return std::move(*result_);
+    }
+  }
+  template <class Clause>
+  void run_if_after(Clause& one) {
+    if constexpr (is_after<Clause>) {
+      if constexpr (std::is_void_v<Result>)
+        one.function();
+      else
+        result_.emplace(one.function());
+    }
+  }
+  std::tuple<Clauses...> clauses_;
+  struct none {};
+  std::optional<std::conditional_t<std::is_void_v<Result>, none, Result>> result_;
+  std::exception_ptr failure_;
+};
+
+template <class First, class... Others>
+struct common_result {
+  using type = typename result_of<First>::type;
+  static_assert((std::is_same_v<type, typename result_of<Others>::type> && ...),
+                "twinslot: all clauses of a receive return the same type (ts::next, a value's type, or nothing)");
+};
+template <class... Clauses>
+consteval bool has_after_last_only() {
+  constexpr bool after[] = {is_after<Clauses>...};
+  for (std::size_t i = 0; i + 1 < sizeof...(Clauses); ++i)
+    if (after[i])
+      return false;
+  return true;
+}
+
+// ---- what may be awaited
+
+template <class T>
+inline constexpr bool is_awaitable = false;
+template <class Result, class... Clauses>
+inline constexpr bool is_awaitable<receiving<Result, Clauses...>> = true;
+
+template <class Derived>
+struct awaits : promise_base {
+  requesting await_transform(request&& wanted) { return requesting(std::move(wanted)); }
+  pausing await_transform(pause&& wanted) { return pausing(std::move(wanted)); }
+  turning await_transform(turn) { return {}; }
+  template <class T>
+  T&& await_transform(T&& wanted) {
+    static_assert(is_awaitable<std::remove_cvref_t<T>>,
+                  "twinslot: co_await takes self.receive, self.call, self.sleep, self.yield and a ts::task");
+    return static_cast<T&&>(wanted);
+  }
+};
+}  // namespace sdk
+
+/// The last clause of a receive: runs when no message came within that time. `infinity` waits for ever.
+template <class Function>
+sdk::after_clause<Function> after(const wait_time& time, Function function) {
+  return {sdk::pausing::milliseconds(time), std::move(function)};
+}
+inline auto after(const wait_time& time) {
+  return after(time, [] {});
+}
+
+/// A coroutine that another one awaits: `co_await ask(self, server)`. It begins when it is awaited.
+template <class T = void>
+class [[nodiscard("co_await it")]] task {
+  struct result_slot {
+    std::optional<T> result;
+    template <class V>
+    void return_value(V&& value) {
+      result.emplace(std::forward<V>(value));
+    }
+  };
+  struct no_slot {
+    void return_void() const noexcept {}
+  };
+
+public:
+  struct promise_type : sdk::awaits<promise_type>, std::conditional_t<std::is_void_v<T>, no_slot, result_slot> {
+    std::coroutine_handle<> awaiting;
+    std::exception_ptr failure;
+    bool* dying = nullptr;  // as a routine's
+    task get_return_object() noexcept { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+    struct back {
+      bool await_ready() const noexcept { return false; }
+      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> ended) const noexcept {
+        return ended.promise().dying ? std::noop_coroutine() : ended.promise().awaiting;
+      }
+      void await_resume() const noexcept {}
+    };
+    back final_suspend() const noexcept { return {}; }
+    void unhandled_exception() noexcept {
+      failure = std::current_exception();
+      if (dying != nullptr)
+        *dying = true;
+    }
+  };
+  task(task && other) noexcept : made_(std::exchange(other.made_, nullptr)) {}
+  task(const task&) = delete;
+  ~task() {
+    if (made_)
+      destroy_frame();
+  }
+  bool await_ready() const noexcept {
+    return false;
+  }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> leaf) noexcept {
+    made_.promise().mine = leaf.promise().mine;
+    made_.promise().awaiting = leaf;
+    return made_;
+  }
+  T await_resume() {
+    return result_of(made_.promise());
+  }
+  static T result_of(promise_type & ended) {
+    if (ended.failure)
+      std::rethrow_exception(ended.failure);
+    if constexpr (!std::is_void_v<T>)
+      return std::move(*ended.result);
+  }
+  /// For a handler: whoever has it destroys it.
+  std::coroutine_handle<promise_type> release() noexcept {
+    return std::exchange(made_, nullptr);
+  }
+  /// What a destructor in there raised; null: nothing.
+  static std::exception_ptr destroy(std::coroutine_handle<promise_type> last) noexcept {
+    bool threw = false;
+    last.promise().dying = &threw;
+    last.destroy();
+    if (!threw)
+      return nullptr;
+    auto raised = std::move(last.promise().failure);
+    last.destroy();
+    return raised;
+  }
+
+private:
+  explicit task(std::coroutine_handle<promise_type> made) noexcept : made_(made) {}
+  void destroy_frame() noexcept {
+    sdk::routine* const mine = made_.promise().mine;
+    if (auto raised = destroy(made_); raised && mine != nullptr)
+      sdk::report_lost(*mine, raised);
+  }
+  std::coroutine_handle<promise_type> made_;
+};
+template <class T>
+inline constexpr bool sdk::is_awaitable<task<T>> = true;
+
+template <class... Clauses>
+auto self::receive(Clauses... clauses) {
+  static_assert(sizeof...(Clauses) > 0, "twinslot: a receive has at least one clause");
+  static_assert(sdk::has_after_last_only<Clauses...>(), "twinslot: ts::after is the last clause, and there is one");
+  return sdk::receiving<typename sdk::common_result<Clauses...>::type, Clauses...>(std::move(clauses)...);
+}
+}  // namespace twinslot
