@@ -174,6 +174,36 @@ TEST_CASE("what was prepared and dropped is closed, once") {
   CHECK(world.fakes[0].close_count == 1);
 }
 
+TEST_CASE("what was prepared and dropped while its load hook runs is closed when that has ended (W26)") {
+  fake_world world;
+  std::optional<prepared> waiting = world.prepare("counter", 1);
+  pin hook = world.versions.pin_prepared(*waiting);
+  waiting.reset();
+  CHECK(fake_of(hook).open);
+  CHECK(world.versions.sweep() == 1);
+  REQUIRE(world.versions.removed_versions().size() == 1);
+  CHECK(world.versions.removed_versions()[0].module == counter);
+  hook.release();
+  CHECK(world.versions.sweep() == 0);
+  CHECK(world.fakes[0].close_count == 1);
+}
+
+TEST_CASE("a version tells since when a process is bound to it without a break") {
+  fake_world world;
+  REQUIRE(world.load("counter", 1));
+  const pin held = world.versions.pin_current(counter);
+  const pid one{7, 0}, other{8, 0};
+  CHECK_FALSE(held->bound_since(one));
+  held->bind(one);
+  const auto since = held->bound_since(one);
+  REQUIRE(since);
+  held->bind(one);
+  CHECK(held->bound_since(one) == since);
+  CHECK_FALSE(held->bound_since(other));
+  held->unbind(one);
+  CHECK_FALSE(held->bound_since(one));
+}
+
 TEST_CASE("the table closes what it holds") {
   std::deque<fake_module> fakes;
   {
