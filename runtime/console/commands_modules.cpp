@@ -116,25 +116,37 @@ term mm(process& self, const term*) {
   return self.home().apply(self, "code"_atom, "modified_modules"_atom, {});
 }
 
-// First who is in the old version: that is what is asked about; then who is in the current one.
+std::string version_line(atom module, const term& vsn, atom slot, std::size_t count) {
+  const std::string holders = count == 0   ? "nobody needs it"
+                              : count == 1 ? "1 holder"
+                                           : fmt::format("{} holders", count);
+  return fmt::format("{} {} ({}): {}\n", quoted(module), vsn_text(vsn), slot.text(), holders);
+}
+
+// First who needs a version that has left its slot, then the old one: that is what is asked about; then the current
+// one.
 term why(process& self, const term* arguments) {
   const atom module = module_of(arguments[0]);
+  std::vector<holder> all = holders_of(self, module);
   std::vector<resident> versions = self.home().code().resident_versions();
   std::erase_if(versions, [&](const resident& one) { return one.module != module; });
-  if (versions.empty())
+  if (versions.empty() && all.empty())
     return tuple("error", tuple("not_loaded", module));
-  const std::vector<holder> all = holders_of(self, module);
   std::string text;
-  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
-    std::vector<holder> here;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(here),
-                 [&](const holder& one) { return one.slot == version->slot; });
-    text += fmt::format("{} {} ({}): {}\n", quoted(module), vsn_text(version->vsn), version->slot.text(),
-                        here.empty()       ? "nobody needs it"
-                        : here.size() == 1 ? "1 process"
-                                           : fmt::format("{} processes", here.size()));
-    text += holder_lines(here);
-  }
+  const auto show_some = [&](const term& vsn, atom slot) {
+    const auto rest = std::stable_partition(all.begin(), all.end(),
+                                            [&](const holder& one) { return one.slot == slot && one.vsn == vsn; });
+    const std::vector<holder> here(all.begin(), rest);
+    all.erase(all.begin(), rest);
+    text += version_line(module, vsn, slot, here.size()) + holder_lines(here);
+  };
+  const auto next_purged = [&] {
+    return std::find_if(all.begin(), all.end(), [](const holder& one) { return one.slot == "purged"_atom; });
+  };
+  for (auto gone = next_purged(); gone != all.end(); gone = next_purged())
+    show_some(term(gone->vsn), gone->slot);
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+    show_some(version->vsn, version->slot);
   show(self, text);
   return "ok";
 }

@@ -3,6 +3,7 @@
 #include "runtime/console/commands.hpp"
 #include "runtime/console/interactive.hpp"
 #include "runtime/console/line_source.hpp"
+#include "runtime/console/record_expansion.hpp"
 #include "runtime/console/session.hpp"
 #include "runtime/console/signals.hpp"
 #include "runtime/console/terminal.hpp"
@@ -136,6 +137,7 @@ void prepare_process() {
 void install_console(node& home) {
   for (auto table : commands())
     home.add_natives(table);
+  home.add_natives(record_functions());
   home.interpreter(run_fun);
 }
 
@@ -154,7 +156,7 @@ int converse_as_chosen(node& home, process& shell, const options& chosen, const 
     return 0;
   }
   const signal_watch signals([&](int number) {
-    if (number != SIGWINCH)
+    if (number != SIGWINCH && number != SIGCONT)
       signal_watch::end_program(number);
   });
   if (!chosen.expressions.empty())

@@ -25,6 +25,8 @@ public:
   virtual ~shell_functions() = default;
   /// A call with its arguments as they were written. Empty: no such function.
   virtual std::optional<term> call(process& self, atom name, const term& arguments, bindings& scope) = 0;
+  /// An expression of a command as it is to be evaluated, when its turn comes. Throws syntax_error.
+  virtual term prepared(const term& expression) { return expression; }
   /// Those of the calling thread; null outside of a console's evaluator.
   static shell_functions*& current() noexcept;
 };

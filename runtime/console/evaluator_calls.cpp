@@ -32,7 +32,8 @@ void add_to_stack(raised& failure, atom module, atom function, std::size_t arity
   term last;
   for (const term& frame : failure.stack.elements_of_list())
     last = frame;
-  if (last.is_tuple(4) && !(last[0] == module) && !(module == "erlang"_atom) && !(module == "c"_atom))
+  if (last.is_tuple(4) && !(last[0] == module) && !(module == "erlang"_atom) && !(module == "c"_atom) &&
+      !(module == "twinslot"_atom))
     failure.stack = appended(failure.stack, tuple(module, function, arity, term{}));
 }
 

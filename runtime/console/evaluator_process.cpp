@@ -37,7 +37,8 @@ term exit_reason(const raised& failure) {
 // Each expression is checked when its turn comes: it may use what the ones before it have bound.
 term run_all(process& self, const term& expressions, bindings& scope) {
   term value;
-  for (const term& one : expressions.elements_of_list()) {
+  for (const term& written : expressions.elements_of_list()) {
+    const term one = shell_functions::current()->prepared(written);
     if (auto wrong = check(one, scope))
       throw *wrong;
     value = evaluator(self, scope).run(list(one));

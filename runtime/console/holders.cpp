@@ -35,42 +35,9 @@ std::string duration_text(std::int64_t ms) {
     return fmt::format("{} s", ms / 1000);
   return ms < 36'000'000 ? fmt::format("{} min", ms / 60'000) : fmt::format("{} h", ms / 3'600'000);
 }
-
-std::string name_of(node& home, pid who) {
-  for (atom name : home.registered())
-    if (home.whereis(name) == who)
-      return std::string(name.text());
-  return "";
-}
-
-// What can be seen without code:holders/1.
-std::vector<holder> seen_from_here(node& home, atom module) {
-  std::vector<holder> all;
-  for (const auto& version : home.code().resident_versions()) {
-    if (version.module != module)
-      continue;
-    const std::vector<pid> inside = home.lingering(version.at);
-    const auto add = [&](pid who, const char* why, const char* released_by) {
-      all.push_back({.who = who,
-                     .name = name_of(home, who),
-                     .slot = version.slot,
-                     .vsn = version.vsn,
-                     .why = why,
-                     .released_by = released_by});
-    };
-    for (pid who : inside)
-      add(who, "runs in it", "its return, a qualified call, or its end");
-    for (pid who : version.at->bound())
-      if (std::find(inside.begin(), inside.end(), who) == inside.end())
-        add(who, "has a state of it", "sys:change_code/4, upgrade/1, or its end");
-  }
-  return all;
-}
 }  // namespace
 
 std::vector<holder> holders_of(process& self, atom module) {
-  if (!self.home().find_native("code"_atom, "holders"_atom, 1))
-    return seen_from_here(self.home(), module);
   std::vector<holder> all;
   for (const term& one : self.home().apply(self, "code"_atom, "holders"_atom, {module}).elements_of_list()) {
     const term& since = value_of(one, "since_ms");
@@ -89,8 +56,8 @@ std::vector<holder> holders_of(process& self, atom module) {
 std::string holder_lines(const std::vector<holder>& some) {
   std::string text;
   for (const holder& one : some) {
-    text += fmt::format("{:<12} {:<20} {:>8}  {}\n", to_text_w(one.who), one.name.substr(0, 20),
-                        duration_text(one.since_ms), one.why);
+    text += fmt::format("{:<12} {:<20} {:>8}  {}\n", one.who.is_pid() ? to_text_w(one.who) : "-",
+                        one.name.substr(0, 20), duration_text(one.since_ms), one.why);
     if (!one.released_by.empty())
       text += fmt::format("{:<12} released by {}\n", "", one.released_by);
   }

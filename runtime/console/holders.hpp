@@ -10,9 +10,9 @@
 namespace twinslot::console {
 
 struct holder {
-  term who;          // pid
+  term who;          // pid; undefined: not a process, but funs of it, wherever they are
   std::string name;  // registered; empty: none
-  atom slot;         // current | old
+  atom slot;         // current | old | purged
   term vsn;
   std::string why;             // the lingering frame, or the state that has this version's layout
   std::int64_t since_ms = -1;  // how long; below 0: not known

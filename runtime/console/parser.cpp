@@ -1,51 +1,16 @@
 #include "runtime/console/parser.hpp"
 
+#include "runtime/console/operators.hpp"
 #include "runtime/console/stack_guard.hpp"
 #include "runtime/term/print.hpp"
 
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace twinslot::console {
 namespace {
 // What may stand where an expression is expected: any, or the few forms of a fun's head (no calls, no `case` ...).
 enum class mode { any, head };
-enum class side { left, right, none };
-
-struct binary_operator {
-  int precedence;
-  side associates;
-  bool in_heads;
-};
-
-constexpr int match_level = 100, comparison_level = 200, prefix_level = 600;
-
-const binary_operator* find_binary(atom sign) {
-  static const auto table = [] {
-    std::unordered_map<std::uint32_t, binary_operator> made;
-    const auto add = [&](std::initializer_list<std::string_view> names, binary_operator how) {
-      for (auto name : names)
-        made.emplace(atom(name).index(), how);
-    };
-    add({"="}, {match_level, side::right, true});
-    add({"!"}, {match_level, side::right, false});
-    add({"orelse"}, {150, side::right, false});
-    add({"andalso"}, {160, side::right, false});
-    add({"==", "/=", "=<", "<", ">=", ">", "=:=", "=/="}, {comparison_level, side::none, true});
-    add({"++", "--"}, {300, side::right, true});
-    add({"+", "-", "bor", "bxor", "bsl", "bsr", "or", "xor"}, {400, side::left, true});
-    add({"/", "*", "div", "rem", "band", "and"}, {500, side::left, true});
-    return made;
-  }();
-  const auto found = table.find(sign.index());
-  return found == table.end() ? nullptr : &found->second;
-}
-
-bool is_prefix(atom sign) {
-  return sign == "-"_atom || sign == "+"_atom || sign == "not"_atom || sign == "bnot"_atom;
-}
-
 // A token as error texts show it.
 std::string text_of(const token& shown) {
   const atom category = shown.category;
@@ -232,7 +197,7 @@ private:
   term map_or_record(const term* updated) {
     const term where = expect("#"_atom).at.as_term();
     if (at("atom"_atom))
-      throw syntax_error{tokens_[next_ - 1].at, "record " + quoted(tokens_[next_].value.as_atom()) + " undefined"};
+      return record(where, updated);
     expect("{"_atom);
     terms fields;
     if (!accept("}"_atom)) {
@@ -242,6 +207,34 @@ private:
       expect("}"_atom);
     }
     return updated ? tuple("map", where, *updated, make_list(fields)) : tuple("map", where, make_list(fields));
+  }
+
+  // #r{a = 1}, R#r{a = 1}, R#r.a, #r.a behind the #
+  term record(const term& where, const term* updated) {
+    const term name = tokens_[next_++].value;
+    if (accept("."_atom)) {
+      const term field = record_field_name(false);
+      return updated ? tuple("record_field", where, *updated, name, field) : tuple("record_index", where, name, field);
+    }
+    expect("{"_atom);
+    terms fields;
+    if (!accept("}"_atom)) {
+      do {
+        const term field = record_field_name(true);
+        expect("="_atom);
+        fields.push_back(tuple("record_field", field[1], field, expression(0)));
+      } while (accept(","_atom));
+      expect("}"_atom);
+    }
+    return updated ? tuple("record", where, *updated, name, make_list(fields))
+                   : tuple("record", where, name, make_list(fields));
+  }
+
+  term record_field_name(bool may_be_any) {
+    if (!at("atom"_atom) && !(may_be_any && at("var"_atom)))
+      unexpected();
+    const token& name = tokens_[next_++];
+    return tuple(name.category, name.at.as_term(), name.value);
   }
 
   term map_field() {

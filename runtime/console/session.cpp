@@ -3,6 +3,7 @@
 #include "runtime/console/exception_text.hpp"
 #include "runtime/console/expansion.hpp"
 #include "runtime/console/parser.hpp"
+#include "runtime/console/record_expansion.hpp"
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
@@ -64,11 +65,17 @@ session::outcome session::run(const scanner& read) {
   }
 }
 
-term session::expanded(const scanner& read, const term& expressions) {
-  const bool refers_back = std::any_of(read.tokens().begin(), read.tokens().end(), [](const token& one) {
-    return one.category == "atom"_atom && (one.value == "v"_atom || one.value == "e"_atom);
+namespace {
+bool mentions(const scanner& read, std::initializer_list<atom> names) {
+  return std::any_of(read.tokens().begin(), read.tokens().end(), [&](const token& one) {
+    const atom name = one.category == "atom"_atom ? one.value.as_atom() : one.category;
+    return std::find(names.begin(), names.end(), name) != names.end();
   });
-  if (!refers_back)
+}
+}  // namespace
+
+term session::expanded(const scanner& read, const term& expressions) {
+  if (!mentions(read, {"v"_atom, "e"_atom}))
     return expressions;
   return expand(expressions, {.result_of = [&](std::int64_t n) -> std::optional<term> {
                                 const auto found = history_.find(n < 0 ? number_ + n : n);
@@ -80,9 +87,14 @@ term session::expanded(const scanner& read, const term& expressions) {
                               }});
 }
 
+term session::prepared(const term& expression) {
+  return may_have_records_ ? expand_records(expression, records_) : expression;
+}
+
 session::outcome session::evaluate(const scanner& read, const term& expressions) {
   const std::int64_t number = number_;
   history_.add({number, std::string(read.source()), expressions, std::nullopt});
+  may_have_records_ = mentions(read, {"#"_atom, "is_record"_atom, "record_info"_atom, "e"_atom});
   evaluation done = evaluator_.run(expressions, variables_, options_.evaluation_limit);
   number_ = number + 1;
   variables_ = std::move(done.after);

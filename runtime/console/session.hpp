@@ -70,6 +70,9 @@ public:
   // Those of session_commands.
   std::optional<term> call(process& self, atom name, const term& arguments, bindings& scope) override;
 
+  /// Without records, where the command may have some.
+  term prepared(const term& expression) override;
+
   /// The session whose evaluator runs in this thread; null elsewhere.
   static session* current() noexcept { return dynamic_cast<session*>(shell_functions::current()); }
 
@@ -89,6 +92,7 @@ private:
   records records_;
   std::int64_t number_ = 1;
   std::atomic<bool> leaving_{false};
+  std::atomic<bool> may_have_records_{false};  // the command that runs
   evaluator_process evaluator_;
 };
 }  // namespace twinslot::console
