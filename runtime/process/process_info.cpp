@@ -71,13 +71,13 @@ void add_version(pairs& info, process::impl& who) {
 }
 
 /// What every thread may read.
-void add_open_part(pairs& info, process::impl& who) {
+void add_open_part(pairs& info, process::impl& who, atom status) {
   const auto self = who.owner.self();
   if (auto name = who.home->registry.name_of(self))
     info.add("registered_name", *name);
   info.add("current_function", current_function_of(who));
   info.add("initial_call", who.initial_call);
-  info.add("status", status_of(who));
+  info.add("status", status);
   info.add("message_queue_len", std::uint64_t{who.owner.message_queue_length()});
   info.add("trap_exit", who.traps_exits.load(std::memory_order_relaxed));
   info.add("priority", "normal");
@@ -112,8 +112,12 @@ void add_own_part(pairs& info, process::impl& who) {
 }  // namespace
 
 term process_info_of(process::impl& who) {
+  atom status = status_of(who);
+  const bool has_work = !who.started || !who.messages.empty() || who.timeout_due || who.turn_due;
+  if (who.body && status == "waiting"_atom && has_work)
+    status = "runnable"_atom;
   pairs info;
-  add_open_part(info, who);
+  add_open_part(info, who, status);
   add_own_part(info, who);
   return info.list();
 }
@@ -128,7 +132,7 @@ term node::process_info(pid who) const {
   }
   const auto from_outside = [&] {
     pairs info;
-    add_open_part(info, found.inside());
+    add_open_part(info, found.inside(), status_of(found.inside()));
     return info.list();
   };
   if (found.inside().busy_ms() >= patience_ms)

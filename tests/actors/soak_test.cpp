@@ -162,14 +162,17 @@ private:
     processes_.push_back({made.process, made.monitor, &in, stays, in.current});
     settle(made.process);
   }
-  /// Waits until it is between two messages, where alone a process can tell which ones it has.
+  /// Waits until it has dealt with everything that was sent to it and waits for more, or has ended.
   void settle(pid who) {
     for (;;) {
       const term info = world_.home().process_info(who);
-      for (const term pair : info.elements_of_list())
-        if (pair[0] == "messages"_atom)
-          return;
-      if (info == "undefined"_atom)
+      bool waits = info == "undefined"_atom, is_empty = waits, is_own = waits;
+      for (const term pair : info.elements_of_list()) {
+        waits |= pair == tuple("status", "waiting");
+        is_empty |= pair == tuple("message_queue_len", 0);
+        is_own |= pair[0] == "messages"_atom;  // it has answered itself
+      }
+      if (waits && is_empty && is_own)
         return;
     }
   }

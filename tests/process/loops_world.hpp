@@ -51,14 +51,17 @@ struct loops_world : world {
     me->send(who, tuple(me->self(), "vsn"));
     return next();
   }
-  /// Waits until it is between two messages: only there it tells which ones it has.
+  /// Waits until it has dealt with everything that was sent to it and waits for more.
   void settle(pid who) {
     const auto is_settled = [&] {
       const term info = home.process_info(who);
-      for (const term pair : info.elements_of_list())
-        if (pair[0] == "messages"_atom)
-          return true;
-      return false;
+      bool waits = false, is_empty = false, is_own = false;
+      for (const term pair : info.elements_of_list()) {
+        waits |= pair == tuple("status", "waiting");
+        is_empty |= pair == tuple("message_queue_len", 0);
+        is_own |= pair[0] == "messages"_atom;
+      }
+      return waits && is_empty && is_own;
     };
     CHECK(eventually(is_settled));
   }
