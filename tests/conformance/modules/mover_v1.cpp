@@ -15,7 +15,8 @@ TWINSLOT_MODULE(mover, "1") {
       .function("fail", [] { ts::raise_error(ts::tuple("failed_in", 1)); })
       .function("constant",
                 [] { return ts::tuple("constant", ts::list(ts::string("text"), ts::binary("bytes"), "by", 1)); })
-      .function("nap", [](ts::self& self, std::int64_t ms) {
+      .function("nap", [](ts::self& self, ts::pid to, std::int64_t ms) {
+        self.send(to, "napping");
         self.apply("timer", "sleep", ms);
         return ts::atom("woke_up");
       });

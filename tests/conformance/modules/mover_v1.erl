@@ -2,13 +2,13 @@
 -module(mover).
 -behaviour(gen_server).
 -vsn("1").
--export([init/1, handle_call/3, handle_cast/2, code_change/3, version/0, only_one/0, fail/0, constant/0, nap/1]).
+-export([init/1, handle_call/3, handle_cast/2, code_change/3, version/0, only_one/0, fail/0, constant/0, nap/2]).
 
 version() -> 1.
 only_one() -> one.
 fail() -> error({failed_in, 1}).
 constant() -> {constant, ["text", <<"bytes">>, by, 1]}.
-nap(Ms) -> timer:sleep(Ms), woke_up.
+nap(To, Ms) -> To ! napping, timer:sleep(Ms), woke_up.
 
 init(State) -> {ok, State}.
 

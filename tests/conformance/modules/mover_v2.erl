@@ -2,13 +2,13 @@
 -module(mover).
 -behaviour(gen_server).
 -vsn("2").
--export([init/1, handle_call/3, handle_cast/2, code_change/3, version/0, only_two/0, fail/0, constant/0, nap/1]).
+-export([init/1, handle_call/3, handle_cast/2, code_change/3, version/0, only_two/0, fail/0, constant/0, nap/2]).
 
 version() -> 2.
 only_two() -> two.
 fail() -> error({failed_in, 2}).
 constant() -> {constant, ["text", <<"bytes">>, by, 2]}.
-nap(Ms) -> timer:sleep(Ms), woke_up.
+nap(To, Ms) -> To ! napping, timer:sleep(Ms), woke_up.
 
 init(State) -> {ok, State}.
 
