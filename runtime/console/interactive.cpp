@@ -78,6 +78,8 @@ void run_at_terminal(node& home, session& told, const std::string& intro,
   const signal_watch signals([&](int number) {
     if (number == SIGWINCH)
       editor.resized();
+    else if (number == SIGCONT)
+      editor.continued();
     else if (number != SIGINT)
       signal_watch::end_program(number);
     else if (!editor.interrupt()) {

@@ -75,6 +75,7 @@ struct line_editor::impl {
   bool editing = false;
   bool cancelled = false;
   bool has_resized = false;
+  bool has_continued = false;
   bool at_line_start = true;
   std::string waiting;  // output that came while a line was being typed
 };
@@ -132,11 +133,17 @@ bool line_editor::impl::wait_for_input() {
 
 void line_editor::impl::look_after_others() {
   std::string text;
-  bool resize = false;
+  bool resize = false, resume = false;
   {
     std::lock_guard guard{mutex};
     text.swap(waiting);
     resize = std::exchange(has_resized, false);
+    resume = std::exchange(has_continued, false);
+  }
+  if (resume) {  // others had the terminal; libedit believes that it is as it left it
+    el_set(editor, EL_PREP_TERM, 0);
+    el_set(editor, EL_PREP_TERM, 1);
+    el_set(editor, EL_REFRESH);
   }
   if (resize)
     el_resize(editor);
@@ -286,6 +293,14 @@ bool line_editor::interrupt() {
   impl_->cancelled = true;
   impl_->wake();
   return true;
+}
+
+void line_editor::continued() {
+  std::lock_guard guard{impl_->mutex};
+  if (!impl_->editing)
+    return;  // the next line finds the terminal as it is
+  impl_->has_continued = true;
+  impl_->wake();
 }
 
 void line_editor::resized() {

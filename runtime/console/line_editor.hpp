@@ -4,7 +4,8 @@
 //     process prints while `4> foo:ba` is being typed:
 //       the line is wiped, the text is written, `4> foo:ba` is drawn again below it
 //
-// Thread rule: `next`, `ask` and `show_rest` for the session's thread; `write`, `interrupt`, `resized` for any.
+// Thread rule: `next`, `ask` and `show_rest` for the session's thread; `write`, `interrupt`, `resized`,
+// `continued` for any.
 // The only user of libedit is line_editor.cpp.
 #pragma once
 #include "runtime/console/completion.hpp"
@@ -35,6 +36,8 @@ public:
   bool interrupt();
   /// The terminal has another size.
   void resized();
+  /// The program was stopped and goes on: takes the terminal again and shows the line.
+  void continued();
 
 private:
   read read_line(const std::string& prompt);

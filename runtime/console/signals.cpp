@@ -16,7 +16,7 @@ namespace {
 sigset_t watched() {
   sigset_t set;
   sigemptyset(&set);
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGWINCH})
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT})
     sigaddset(&set, number);
   return set;
 }
@@ -40,8 +40,15 @@ signal_watch::signal_watch(std::function<void(int)> handle) : handle_(std::move(
       if (both[1].revents != 0)
         return;
       signalfd_siginfo arrived{};
-      if (read(signals_, &arrived, sizeof arrived) == sizeof arrived)
-        handle_(static_cast<int>(arrived.ssi_signo));
+      if (read(signals_, &arrived, sizeof arrived) != sizeof arrived)
+        continue;
+      const int number = static_cast<int>(arrived.ssi_signo);
+      if (number == SIGTSTP) {  // Ctrl-Z: whoever has the terminal now finds it as it was
+        restore_terminal();
+        kill(getpid(), SIGSTOP);
+      } else {
+        handle_(number);
+      }
     }
   });
 }

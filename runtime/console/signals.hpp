@@ -10,10 +10,10 @@ namespace twinslot::console {
 
 class signal_watch {
 public:
-  /// SIGINT, SIGTERM, SIGHUP and SIGWINCH wait for a watch instead of ending the program; a closed pipe is an error of
-  /// the write. In the first thread, before others start: they inherit it.
+  /// SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP and SIGCONT wait for a watch instead of what the system does; a closed
+  /// pipe is an error of the write. In the first thread, before others start: they inherit it.
   static void block();
-  /// Calls `handle` with each signal until it is destroyed.
+  /// Calls `handle` with each signal until it is destroyed. SIGTSTP it handles itself: the program stops.
   explicit signal_watch(std::function<void(int)> handle);
   ~signal_watch();
   signal_watch(const signal_watch&) = delete;

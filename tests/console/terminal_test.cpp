@@ -94,6 +94,16 @@ public:
     } while (now.c_lflag & ICANON);
   }
   pid_t child() const { return child_; }
+  /// Waits until the program has stopped, as a shell does, and takes the terminal as it found it.
+  void stopped() {
+    int status = 0;
+    const auto end = std::chrono::steady_clock::now() + 30s;
+    while (waitpid(child_, &status, WNOHANG | WUNTRACED) == 0) {
+      REQUIRE(std::chrono::steady_clock::now() < end);
+      usleep(1000);
+    }
+    REQUIRE(WIFSTOPPED(status));
+  }
   std::string directory() const { return directory_; }
   void write_file(const std::string& name, const std::string& text) { std::ofstream(directory() + "/" + name) << text; }
 
@@ -287,6 +297,22 @@ TEST_CASE("a signal that ends the program finds the terminal restored") {
     CHECK((status == -number || status > 0));  // a sanitizer makes a status of its own of a crash
     CHECK(t.is_as_before());
   }
+}
+
+TEST_CASE("Ctrl-Z restores the terminal, and the line is there again afterwards") {
+  terminal t;
+  t.prompts("1> ");
+  t.type("Before = 1, X = 4");
+  t.sees("X = 4");
+  kill(t.child(), SIGTSTP);  // the system discards a typed ^Z where no shell could continue the program
+  t.stopped();
+  CHECK(t.is_as_before());
+  kill(t.child(), SIGCONT);
+  t.sees("1> Before = 1, X = 4");
+  t.is_editing();
+  t.type("2.\r");
+  t.sees("\n42\r\n");
+  t.prompts("2> ");
 }
 
 TEST_CASE("halt restores the terminal") {
