@@ -193,7 +193,7 @@ void server::run(process& self, occasion what) {
 
 // What was decided is done. True: `what` comes next.
 bool server::follow(process& self, occasion& what, answer& given) {
-  const auto [which, message, from] = what;
+  const auto& [which, message, from] = what;
   const bool is_call = which == callback::call;
   term shown = message;
   if (which == callback::cast)
@@ -495,14 +495,14 @@ void server::urgent(process& self, const term& request, const term& from) {
   if (next_ && next_->binds(request[2]))
     next_.reset();  // an upgrade into the version that leaves
   auto* leaving = state_ ? state_->version() : nullptr;
-  const bool asked = leaving && state_->native() &&
-                     static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
-  if (!asked)
+  const bool is_bound =
+      leaving && static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
+  if (is_bound && handler_)  // of init, too
+    return self.home().reply(from, tuple("error", "running"));
+  if (!is_bound || !state_->native())
     return self.home().reply(from, "ok");
   if (!gate_->stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
     return self.home().reply(from, tuple("error", "too_late"));
-  if (handler_)
-    return self.home().reply(from, tuple("error", "running"));
   (void)state_->settle();  // a newer version of the same layout takes the object as it is
   if (state_->version() != leaving)
     return self.home().reply(from, "ok");

@@ -13,7 +13,7 @@ constexpr std::int64_t default_timeout_ms = 5000;  // as OTP's
 /// the answer is {error, busy}, and nothing happens later. Other servers don't know what that means: timeout, as in
 /// Erlang.
 process::answer request_or_withdraw(process& self, const term& server, const term& request, const term& timeout) {
-  constexpr std::int64_t time_to_withdraw_ms = 50;
+  constexpr std::int64_t time_to_withdraw_ms = 250;
   if (timeout == "infinity")
     return self.request(server, "system"_atom, request, {});
   const std::int64_t kept_ms = std::min(time_to_withdraw_ms, timeout.as_int64() / 4);

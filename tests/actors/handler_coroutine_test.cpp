@@ -322,8 +322,8 @@ TEST_CASE("a change of state or code waits for the handler's end, and is withdra
   waiting_world w;
   const pid server = w.start_staying();
   const term with_seven = external_fun("waits"_atom, "with_seven"_atom, 1);
-  CHECK(text(w.caught("sys", "replace_state", server, with_seven, 40)) == "{error,busy}");
-  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 40)) == "{error,busy}");
+  CHECK(text(w.caught("sys", "replace_state", server, with_seven, 1000)) == "{error,busy}");
+  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 1000)) == "{error,busy}");
   w.self().send(server, tuple("go", "now"));
   CHECK(w.comes(tuple("went", 1)));
   CHECK(w.ask(server, "calls") == 0);  // nothing happened later
@@ -333,7 +333,7 @@ TEST_CASE("a change of state or code waits for the handler's end, and is withdra
   CHECK(w.answer_of(rests) == 1);
   CHECK(w.ask(server, "calls") == 7);
   // As to a server that is not in a handler.
-  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 40)) ==
+  CHECK(text(w.call("sys", "change_code", server, "waits", "1", term{}, 1000)) ==
         "{error,{unknown_system_msg,{change_code,waits,'1',[]}}}");
 }
 
