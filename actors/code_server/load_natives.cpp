@@ -76,12 +76,15 @@ std::optional<chosen> chosen_in(const term& given) {
     return chosen{policy::refuse, deadline_from(given[1])};
   return {};
 }
-/// Purges softly until the old slot is free or the time is over.
+/// Purges softly until the old slot is free or the time is over. Waits here and not in the server, which others need.
 void wait_for_room(process& self, atom module, const deadline& until) {
   const auto shared = state_of(self.home());
-  while (self.home().code().has_old(module)) {
+  const auto is_over = [&] { return until && clock::now() >= *until; };
+  while (const code::version* old = self.home().code().old(module)) {
+    while (old->pin_count() != 0 && self.home().code().old(module) == old && !is_over())
+      self.sleep_until(clock::now() + std::chrono::milliseconds(10));
     const term report = ask(self, *shared, tuple("purge", module, false));
-    if (*report.get("purged") == "true" || (until && clock::now() >= *until))
+    if (*report.get("purged") == "true" || is_over())
       return;
     self.sleep_until(clock::now() + std::chrono::milliseconds(10));
   }
