@@ -143,6 +143,8 @@ void session::list_bindings(const bindings& scope) {
 
 void session::list_history() {
   for (const history::command& one : history_.all()) {
+    if (one.number == number_)  // the one that lists
+      continue;
     std::string text = std::to_string(one.number) + ": " + one.source + "\n";
     if (one.result)
       text += "-> " + to_text_p(*one.result, layout(3)) + "\n";
