@@ -191,6 +191,28 @@ TEST_CASE("process_info tells what a process is and has") {
   CHECK(w.home.process_info(other) == "undefined");
 }
 
+TEST_CASE("a process that does not come back is named busy, and is not waited for") {
+  world w;
+  std::atomic<bool> enough{false};
+  auto other = w.spawn([&](process&) {
+    while (!enough)
+      std::this_thread::yield();
+  });
+  const auto get = [&](const term& key) {
+    for (auto pair : w.home.process_info(other).elements_of_list())
+      if (pair[0] == key)
+        return pair[1];
+    return term("missing");
+  };
+  CHECK(get("parent") != term("missing"));
+  CHECK(eventually([&] { return get("busy_ms").is_int64(); }));
+  CHECK(get("busy_ms").as_int64() >= 200);
+  CHECK(get("status") == "running");
+  CHECK(get("messages") == "missing");
+  enough = true;
+  CHECK(eventually([&] { return !w.home.is_alive(other); }));
+}
+
 TEST_CASE("a node ends its processes: politely first, then by force") {
   std::atomic<int> polite{0}, killed{0};
   {
