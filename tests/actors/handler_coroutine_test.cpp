@@ -248,8 +248,11 @@ TEST_CASE("what is thrown out of a handler ends it as a plain one (G13, G24, G25
   waiting_world w;
   const auto end_by = [&](const char* how) {
     const pid server = w.start();
+    const term monitor = w.self().monitor(server);
     w.cast(server, tuple("fail_later", atom(std::string_view(how))));
-    return w.reason_of_end(server);
+    const term down = w.next();
+    CHECK(down[1] == monitor);
+    return term(down[4]);
   };
   CHECK(text(end_by("error")[0]) == "{bad,day}");
   CHECK(text(end_by("error")[1]) == "[{waits,handle_cast,2,[]}]");
