@@ -186,22 +186,14 @@ void process::look_at_new_only() {
 }
 
 std::optional<term> process::receive(const std::function<bool(const term&)>& match, deadline until) {
-  auto& me = *impl_;
-  if (!blocking_)
-    raise_error(tuple("would_block", "receive"));
-  me.count_reduction();
-  me.check();
-  signal* seen = nullptr;  // the last one that was looked at
-  for (bool expired = false;; expired = !me.wait(until)) {
-    for (auto* next = seen ? seen->next : me.messages.first(); next; seen = next, next = next->next)
-      if (match(next->value)) {
-        auto taken = me.messages.take_after(seen);
-        me.count_taken();
-        return std::move(taken->value);
-      }
-    if (expired)
-      return {};
-  }
+  std::optional<term> found;
+  const auto take = [&](const term& message) {
+    if (match(message))
+      found = message;
+    return found.has_value();
+  };
+  receive_into(take, until);
+  return found;
 }
 
 bool process::receive_into(const std::function<bool(const term&)>& take, deadline until) {
@@ -214,7 +206,14 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
   for (bool expired = false;; expired = !me.wait(until)) {
     while (seen ? seen->next : me.messages.first()) {
       auto next = me.messages.take_after(seen);
-      if (take(next->value)) {
+      bool taken = false;
+      try {
+        taken = take(next->value);
+      } catch (...) {
+        me.messages.insert_after(seen, std::move(next));
+        throw;
+      }
+      if (taken) {
         me.count_taken();
         return true;
       }
