@@ -8,6 +8,7 @@ namespace twinslot::code_server {
 namespace {
 const char* name_of(policy how) {
   switch (how) {
+    case policy::make_room: return "make_room";
     case policy::kill: return "kill";
     case policy::implicit: return "implicit";
     default: return "refuse";

@@ -7,9 +7,10 @@ namespace twinslot::code_server {
 
 /// What becomes of an old version that is in the way (W03).
 enum class policy {
-  refuse,    // {error, not_purged}, as a load from a file in Erlang (C04)
-  kill,      // whoever runs in it dies, as with code:load_binary/3 in Erlang (C05)
-  implicit,  // refuse; and a current version is fine
+  refuse,     // {error, not_purged}, as a load from a file in Erlang (C04)
+  make_room,  // it is purged if nobody runs in it, else refuse (C05, W02)
+  kill,       // whoever runs in it dies, as with code:load_binary/3 in Erlang
+  implicit,   // refuse; and a current version is fine
 };
 
 /// Reasons as code:load_file gives them: Erlang's atom nofile where it says it all, else the loader's term.

@@ -59,7 +59,7 @@ term load_image(process& self, const term* arguments, std::size_t count, policy 
   return load_bytes(self, *shared, arguments[0].as_atom(), *file, std::string(arguments[2].bytes()), how);
 }
 term load_binary_3(process& self, const term* arguments) {
-  return load_image(self, arguments, 3, policy::kill);
+  return load_image(self, arguments, 3, policy::make_room);
 }
 
 // ---- with a policy (W03)

@@ -1,7 +1,7 @@
 // The code server's loop: requests one at a time, load hooks on the side.
 //
 // Requests, as {'$code', From, Request}:
-//   {load, Module, Parcel, refuse | kill | implicit}    {module, Name} | {error, Reason}
+//   {load, Module, Parcel, refuse | make_room | kill | implicit}    {module, Name} | {error, Reason}
 //   {await, Module, Asker}                              ok, after the module's load hook; deadlock: it is the hook
 //   {purge, Module, Kills}                              as purge()
 //   {delete, Module}                                    boolean
@@ -153,8 +153,8 @@ private:
       return reply(from, loaded ? tuple("module", module) : tuple("error", "nofile"));
     if (shared_.is_sticky(module))  // since it was asked for
       return reply(from, tuple("error", "sticky_directory"));
-    if (how == "kill"_atom)
-      purge_for(made->version().origin(), module);
+    if (how == "kill"_atom || how == "make_room"_atom)
+      purge_for(made->version().origin(), module, how == "kill"_atom);
     code().sweep();
     if (code().has_old(module))
       return not_purged(from, made->version());
@@ -163,9 +163,9 @@ private:
     start_hook(from, module, std::move(*made));
   }
 
-  /// Makes room as code:load_binary/3 does (C05), and says whom that cost.
-  void purge_for(const std::string& origin, atom module) {
-    const term report = purge(self_, shared_, module, true);
+  /// Makes room, as far as may be, and says whom that cost.
+  void purge_for(const std::string& origin, atom module, bool kills) {
+    const term report = purge(self_, shared_, module, kills);
     if (const term* killed = report.get("killed"); killed->is_cons())
       self_.home().log("warning"_atom,
                        format("Loading of ~ts killed ~p, in old code of ~tp~n", list(string(origin), *killed, module)));

@@ -113,14 +113,16 @@ private:
   void load_binary() {
     const bool sticky = is_sticky();
     const std::string vsn = dice_() % 2 ? "v1" : "v2";
-    const auto killed = old_ ? old_->lingerers : std::vector<pid>{};
+    const bool in_the_way = old_ && !old_->lingerers.empty();
     const std::string origin = "/nowhere/" + std::string(name_);
     const term image = binary(*os::read_file(fixture(vsn)));
     expect("load_binary", call("code", "load_binary", {module(), string(origin), image}),
-           sticky ? failed("sticky_directory") : loaded());
-    if (sticky)
+           sticky       ? failed("sticky_directory")
+           : in_the_way ? failed("not_purged")
+                        : loaded());
+    if (sticky || in_the_way)
       return;
-    purged(killed);
+    old_.reset();
     become({vsn, origin});
   }
   void bad_image() {
