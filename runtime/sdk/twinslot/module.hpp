@@ -104,18 +104,24 @@ abi::status guarded(const char* callback, std::uint32_t arity, raw_term* result,
   }
 }
 
+/// Runs the first clause of that name, arity and kind that takes the arguments. False: none does.
+inline bool run_named(clause& named, frame& call) {
+  for (clause* c = &named; c != nullptr; c = c->next)
+    if (c->name == named.name && c->arity == named.arity && c->start == named.start && c->run(*c, call))
+      return true;
+  return false;
+}
+
 inline abi::status call_function(void* data, abi::env* process, const raw_term* arguments, raw_term* result) noexcept {
   auto& named = *static_cast<clause*>(data);
   return guarded(named.text, named.arity, result, [&] {
     self me(process);
     frame call(me);
     call.arguments = &term::as_term(*arguments);
-    for (clause* c = &named; c != nullptr; c = c->next)
-      if (c->name == named.name && c->arity == named.arity && c->run(*c, call)) {
-        *result = call.value.detach();
-        return abi::status::ok;
-      }
-    return abi::status::no_clause;
+    if (!run_named(named, call))
+      return abi::status::no_clause;
+    *result = call.value.detach();
+    return abi::status::ok;
   });
 }
 

@@ -88,16 +88,14 @@ inline abi::status start_frame(void* data, abi::env* process, const raw_term* ar
     self me(process);
     frame call(me);
     call.arguments = &term::as_term(*arguments);
-    for (clause* c = &named; c != nullptr; c = c->next)
-      if (c->name == named.name && c->arity == named.arity && c->run(*c, call)) {
-        auto* const begun = static_cast<routine*>(call.new_state);
-        begun->me = me;
-        begun->name = c->text;
-        begun->arity = c->arity;
-        *made = begun->opaque();
-        return abi::status::ok;
-      }
-    return abi::status::no_clause;
+    if (!run_named(named, call))
+      return abi::status::no_clause;
+    auto* const begun = static_cast<routine*>(call.new_state);
+    begun->me = me;
+    begun->name = named.text;
+    begun->arity = named.arity;
+    *made = begun->opaque();
+    return abi::status::ok;
   });
 }
 
