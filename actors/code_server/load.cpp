@@ -70,9 +70,9 @@ bool load_for_call(process& self, state& shared, atom module, pid asker) {
   if (shared.is_hooking(module)) {
     if (ask(self, shared, tuple("await", module, asker)) == "deadlock")
       return false;
-    if (self.home().code().is_loaded(module))
-      return true;
   }
+  if (self.home().code().is_loaded(module))  // by now
+    return true;
   if (shared.limits.embedded || shared.is_deleted(module))
     return false;
   const auto path = shared.path.find(file_of(module));

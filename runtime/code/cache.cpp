@@ -43,7 +43,10 @@ void remove_leftovers(const std::string& shared) {
     return;
   for (const std::string& name : *names) {
     const std::string path = os::join(shared, name);
-    if (name.starts_with(node_prefix) && lock_directory(path))
+    if (!name.starts_with(node_prefix))
+      continue;
+    // Locked until it is gone: its maker may be about to lock it, and then has to make another one.
+    if (const auto lock = lock_directory(path))
       static_cast<void>(os::remove_tree(path));  // what cannot be removed is the next start's
   }
 }

@@ -40,6 +40,7 @@ struct gated_world : world {
   /// The next process that stands at a gate.
   pid at_gate() {
     const term told = next();
+    INFO(text(told));
     REQUIRE(told.is_tagged("gate"_atom, 3));
     spawned = told[2].is_pid() ? std::optional(told[2].as_pid()) : std::nullopt;
     return told[1].as_pid();

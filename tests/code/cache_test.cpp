@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <atomic>
 #include <csignal>
 #include <set>
+#include <thread>
 
 using namespace twinslot;
 using namespace twinslot::code;
@@ -124,4 +126,22 @@ TEST_CASE("without a place given, copies lie in a private directory below the te
   cache copies("");
   CHECK(copies.store("counter", "0", "bytes").reason()[0] == "copy_failed"_atom);
   REQUIRE(::setenv("TMPDIR", before.c_str(), 1) == 0);
+}
+
+TEST_CASE("nodes that start and end at once leave each other's copies alone") {
+  const os::scoped_dir shared;
+  std::atomic<int> lost{0};
+  std::vector<std::thread> nodes;
+  for (int i = 0; i < 6; ++i)
+    nodes.emplace_back([&] {
+      for (int round = 0; round < 100; ++round) {
+        cache mine(shared.path());
+        const auto copy = mine.store("counter", "1", "bytes");
+        std::this_thread::yield();
+        lost += !copy || !os::read_file(*copy);
+      }
+    });
+  for (auto& each : nodes)
+    each.join();
+  CHECK(lost == 0);
 }
