@@ -194,16 +194,19 @@ std::vector<std::string> node::impl::stop() {
 bool node::is_alive(pid who) const {
   if (impl_->engine->is_actor(who))
     return true;
-  // An exit signal that is on its way may end it: give it the time to arrive, as its sender expects (P14).
-  for (int patience = 0;; ++patience) {
+  // An exit signal that is on its way may end it: give it the time to arrive, as its sender expects (P14). Who shares
+  // its thread with others waits less for one that does not come back from native code.
+  const auto* asking = running_process();
+  const int patience_ms = asking && !asking->may_block() ? 20 : 1000;
+  for (int waited_ms = 0;; ++waited_ms) {
     auto found = impl_->processes.find(who);
     if (!found || found.inside().ended.load(std::memory_order_acquire))
       return false;
     auto& inside = found.inside();
     if (inside.kill_in_flight.load(std::memory_order_relaxed))
       return false;
-    if (inside.exits_in_flight.load(std::memory_order_relaxed) == 0 || patience == 20 ||
-        found.get() == running_process())
+    if (inside.exits_in_flight.load(std::memory_order_relaxed) == 0 || waited_ms == patience_ms ||
+        found.get() == asking)
       return true;
     std::this_thread::sleep_for(1ms);
   }
