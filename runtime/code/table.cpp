@@ -226,11 +226,18 @@ version* table::version_of(const abi::module_info* described) const {
   return nullptr;
 }
 
+namespace {
+/// A copy of what the version says; under the table's lock.
+table::resident_version described(const version& at, atom slot) {
+  return {&at, at.module(), slot, at.vsn(), at.md5(), at.origin()};
+}
+}  // namespace
+
 std::vector<table::resident_version> table::removed_versions() const {
   std::vector<resident_version> all;
   const std::lock_guard lock(impl_->mutex);
   for (const version* at : impl_->abandoned)
-    all.push_back({at, at->module_, "none"_atom, at->vsn(), at->md5(), at->origin()});
+    all.push_back(described(*at, "none"_atom));
   return all;
 }
 
@@ -276,7 +283,7 @@ std::vector<table::resident_version> table::resident_versions() const {
     for (const slots& one : impl_->modules)
       for (const auto& [at, slot] : {std::pair{current_of(one), "current"_atom}, std::pair{one.old, "old"_atom}})
         if (at)
-          all.push_back({at, one.module, slot, at->vsn(), at->md5(), at->origin()});
+          all.push_back(described(*at, slot));
   }
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return by_name(a.module, b.module); });
   return all;
@@ -287,8 +294,7 @@ std::optional<table::resident_version> table::find_resident(const version* which
   for (const slots& one : impl_->modules) {
     const bool is_current = current_of(one) == which;
     if (which && (is_current || one.old == which))
-      return resident_version{which,        one.module,   is_current ? "current"_atom : "old"_atom,
-                              which->vsn(), which->md5(), which->origin()};
+      return described(*which, is_current ? "current"_atom : "old"_atom);
   }
   return std::nullopt;
 }

@@ -6,10 +6,6 @@ namespace {
 /// How many frames a process may go through before others have their turn.
 constexpr std::uint32_t tail_calls_a_turn = 1000;
 
-abi::env* env_of(process& self) noexcept {
-  return reinterpret_cast<abi::env*>(&self);
-}
-
 /// The arguments of a tail call, taken out of the frame that made it. Copied as they are, not term by term: a loop's
 /// round spends a third of its time there otherwise.
 class handed_over {
@@ -24,7 +20,8 @@ public:
       static_cast<void>(term::adopt(raw()[i]));
   }
   handed_over(const handed_over&) = delete;
-  const term* data() noexcept { return &term::as_term(*raw()); }
+  /// Null: none.
+  const term* data() noexcept { return count_ ? &term::as_term(*raw()) : nullptr; }
   std::size_t size() const noexcept { return count_; }
 
 private:
@@ -120,28 +117,19 @@ void coroutine::find_again(const char* literal, std::size_t count) {
 void coroutine::start(const abi::exported* found, atom function, const term* arguments, std::size_t count) {
   if (!found)
     raise_at("undef", module_, function, arguments, count);
-  static const raw_term none = term::bits(kind::nil);
-  const raw_term* const given = count ? &arguments->raw() : &none;
   auto& me = self_->inside();
   me.count_reduction();
-  me.current_function.store(std::uint64_t{module_.index()} << 32 | function.index(), std::memory_order_relaxed);
+  me.current_function.store(pack(module_, function), std::memory_order_relaxed);
   me.current_arity.store(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
   raw_term bits = term::bits(kind::nil);
   abi::frame* made = nullptr;
-  const auto status = found->start ? found->start(found->data, env_of(*self_), given, &made, &bits)
-                                   : found->call(found->data, env_of(*self_), given, &bits);
-  term result = term::adopt(bits);
-  if (status == abi::status::ok) {
-    frame_.hold(made);
-    frame_.stop_at(abi::step::done);
-    if (!made)
-      frame_.value() = std::move(result);
-    return;
-  }
-  me.check();
-  if (status == abi::status::no_clause)
-    raise_at("function_clause", module_, function, arguments, count);
-  raise_thrown(result);
+  const auto status = found->start ? found->start(found->data, env_of(*self_), raw_of(arguments), &made, &bits)
+                                   : found->call(found->data, env_of(*self_), raw_of(arguments), &bits);
+  term result = returned(*self_, status, bits, module_, function, arguments, count);
+  frame_.hold(made);
+  frame_.stop_at(abi::step::done);
+  if (!made)
+    frame_.value() = std::move(result);
 }
 
 // ---- a process that may block

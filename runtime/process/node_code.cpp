@@ -7,10 +7,6 @@
 namespace twinslot {
 
 namespace {
-std::uint64_t pack(atom module, atom function) noexcept {
-  return std::uint64_t{module.index()} << 32 | function.index();
-}
-
 /// Says where the process is, for process_info, while it lives.
 class current_call {
 public:
@@ -57,11 +53,6 @@ term called_native(const native& found, process& self, const term* arguments, st
     throw;
   }
 }
-
-const raw_term* raw_of(const term* arguments) noexcept {
-  static const raw_term none = term::bits(kind::nil);
-  return arguments ? reinterpret_cast<const raw_term*>(arguments) : &none;  // term is exactly its bits
-}
 }  // namespace
 
 void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count) {
@@ -74,6 +65,18 @@ void raise_thrown(const term& thrown) {
   if (thrown.is_tuple(3) && thrown[0].is_atom())
     throw raised{thrown[0].as_atom(), thrown[1], thrown[2]};
   throw raised{"error"_atom, tuple("bad_exception", thrown), {}};
+}
+
+term returned(process& self, abi::status status, raw_term bits, atom module, atom function, const term* arguments,
+              std::size_t count) {
+  auto result = term::adopt(bits);
+  if (status == abi::status::ok)
+    return result;
+  // A process that was told to end while it was in there ends, whatever the plugin made of it.
+  self.inside().check();
+  if (status == abi::status::no_clause)
+    raise_at("function_clause", module, function, arguments, count);
+  raise_thrown(result);
 }
 
 code::table& node::code() noexcept {
@@ -90,15 +93,8 @@ term call_exported(process& self, const abi::exported& exported, code::pin held,
   const atom module = held->module();
   const process::frame frame{self, std::move(held)};
   raw_term bits = term().detach();
-  const auto status = exported.call(exported.data, reinterpret_cast<abi::env*>(&self), raw_of(arguments), &bits);
-  auto result = term::adopt(bits);
-  if (status == abi::status::ok)
-    return result;
-  // A process that was told to end while it was in there ends, whatever the plugin made of it.
-  self.inside().check();
-  if (status == abi::status::no_clause)
-    raise_at("function_clause", module, function, arguments, count);
-  raise_thrown(result);
+  const auto status = exported.call(exported.data, env_of(self), raw_of(arguments), &bits);
+  return returned(self, status, bits, module, function, arguments, count);
 }
 }  // namespace
 

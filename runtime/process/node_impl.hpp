@@ -91,6 +91,22 @@ abi::host_table make_host_table();
 /// twinslot:print/2.
 std::span<const native> own_natives();
 term process_info_of(process::impl& who);  // in its own thread
+// Calls into plugins.
+inline abi::env* env_of(process& self) noexcept {
+  return reinterpret_cast<abi::env*>(&self);
+}
+/// Never null, also where there is no argument.
+inline const raw_term* raw_of(const term* arguments) noexcept {
+  static const raw_term none = term::bits(kind::nil);
+  return arguments ? &arguments->raw() : &none;
+}
+/// As process::impl::current_function has it.
+inline std::uint64_t pack(atom module, atom function) noexcept {
+  return std::uint64_t{module.index()} << 32 | function.index();
+}
+/// What a function of a plugin came back with: its result, or raises.
+term returned(process& self, abi::status status, raw_term bits, atom module, atom function, const term* arguments,
+              std::size_t count);
 /// {error, Reason} with the stack entry {Module, Function, Arguments, []}.
 [[noreturn]] void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count);
 /// What a plugin came back with, {Class, Reason, Stack}.

@@ -68,6 +68,14 @@ struct waiting {
   abi::wake why = abi::wake::turn;
   term value;  // what is asked; then the answer
   bool (*take)(waiting& own, self& me, const term& message) = nullptr;
+
+  bool await_ready() const noexcept { return false; }
+  /// Stops the routine here. How it goes on, await_resume, is the business of each kind of waiting.
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    leaf = here;
+    here.promise().mine->stopped = this;
+  }
 };
 
 /// What a server's handler has beyond a process's coroutine (handler.hpp).
@@ -193,19 +201,7 @@ struct promise_base {
   std::suspend_always initial_suspend() const noexcept { return {}; }
 };
 
-/// Stops the routine here.
-template <class Promise>
-void stop_at(waiting& how, std::coroutine_handle<Promise> here) noexcept {
-  how.leaf = here;
-  here.promise().mine->stopped = &how;
-}
-
 struct turning : waiting {
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
-    stop_at(*this, here);
-  }
   void await_resume() const noexcept {}
 };
 
@@ -214,11 +210,6 @@ public:
   explicit pausing(pause&& wanted) {
     what = abi::step::receive;
     timeout_ms = milliseconds(wanted.limit_);
-  }
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
-    stop_at(*this, here);
   }
   void await_resume() const noexcept {}
   /// -1: for ever.
@@ -238,11 +229,6 @@ public:
     what = abi::step::request;
     timeout_ms = limit_.is_nil() ? 5000 : pausing::milliseconds(limit_);
     value = tuple(server_, "$gen_call", request_);
-  }
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
-    stop_at(*this, here);
   }
   term await_resume() {
     if (why == abi::wake::answer)
@@ -271,15 +257,7 @@ inline constexpr bool is_after<after_clause<Function>> = true;
 
 template <class Function>
 struct result_of {
-  template <class R, class C, class... P>
-  static R of(R (C::*)(P...) const);
-  template <class R, class C, class... P>
-  static R of(R (C::*)(P...));
-  template <class R, class C, class... P>
-  static R of(R (C::*)(P...) const noexcept);
-  template <class R, class C, class... P>
-  static R of(R (C::*)(P...) noexcept);
-  using type = decltype(of(&Function::operator()));
+  using type = typename signature<Function>::written::result;
 };
 template <class Function>
 struct result_of<after_clause<Function>> : result_of<Function> {};
@@ -302,11 +280,6 @@ public:
       return static_cast<receiving&>(own).take_message(me, message, std::index_sequence_for<Clauses...>{});
     };
     ((timeout_ms = timeout_of(std::get<Clauses>(clauses_), timeout_ms)), ...);
-  }
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> here) noexcept {
-    stop_at(*this, here);
   }
   Result await_resume() {
     if (failure_)

@@ -235,12 +235,9 @@ public:
   }
   /// A local fun over this version's `function`, with its first arguments given: self.fun<1>("add", 5) is
   /// fun(X) -> add(5, X) end. Whoever calls it runs this version, which stays in memory as long as the fun exists.
+  /// ts::external_fun(...) follows the current one.
   template <std::size_t Arity, class... Values>
   term fun(function_name function, const Values&... given);
-  /// Module:Function/Arity: follows the current version.
-  static term external_fun(atom module, atom function, std::uint64_t arity) noexcept {
-    return twinslot::external_fun(module, function, arity);
-  }
   /// The flag's former value.
   template <class Value>
   term process_flag(atom flag, const Value& value) {
