@@ -5,6 +5,7 @@
 #include "runtime/code/descriptor.hpp"
 #include "runtime/code/library.hpp"
 #include "runtime/code/note.hpp"
+#include "runtime/code/stamp.hpp"
 #include "runtime/code/trial.hpp"
 #include "runtime/os/elf.hpp"
 #include "runtime/os/file.hpp"
@@ -25,6 +26,7 @@ constexpr std::string_view thread_local_registrations[] = {"__cxa_thread_atexit"
 struct plugin_file {
   std::string bytes;
   os::elf_file elf;  // views into `bytes`
+  std::string md5;   // of what is loaded; fits the stamp
   code::note note;
   bool thread_local_destructors = false;
 };
@@ -86,6 +88,10 @@ result<std::unique_ptr<plugin_file>> examine_bytes(std::string bytes) {
   if (!elf)
     return bad_file(elf.reason());
   file->elf = std::move(*elf);
+  auto sum = checked_sum(file->bytes, file->elf);
+  if (!sum)
+    return sum.error();
+  file->md5 = std::move(*sum);
   auto note = read_note(file->elf);
   if (!note)
     return note.error();
@@ -106,29 +112,22 @@ result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
   return examine_bytes(std::move(*bytes));
 }
 
-std::string checksum(const plugin_file& file) {
-  os::md5 sum;
-  for (std::string_view part : os::meaning_of(file.bytes, file.elf))
-    sum.update(part);
-  return sum.finish();
-}
-
 /// The author's version as a string, or the checksum as a number (C34).
-term vsn_of(const plugin_file& file, std::string md5) {
+term vsn_of(const plugin_file& file) {
   if (!file.note.vsn.empty())
     return string(file.note.vsn);
+  std::string md5 = file.md5;
   std::reverse(md5.begin(), md5.end());  // its first byte counts most
   return integer_from_bytes(md5, false);
 }
 
-std::string mark_of(const plugin_file& file, const std::string& md5) {
-  const std::string_view id = file.elf.build_id.size() >= mark_bytes ? file.elf.build_id : std::string_view(md5);
+std::string mark_of(const plugin_file& file) {
+  const std::string_view id = file.elf.build_id.size() >= mark_bytes ? file.elf.build_id : std::string_view(file.md5);
   return os::hex(id.substr(0, mark_bytes));
 }
 
 about about_file(const plugin_file& file) {
-  const std::string md5 = checksum(file);
-  return {file.note.module, vsn_of(file, md5), binary(md5)};
+  return {file.note.module, vsn_of(file), binary(file.md5)};
 }
 }  // namespace
 
@@ -146,8 +145,7 @@ struct loader::impl {
   trial trials;
 
   result<prepared> prepare(atom module, const std::string& path, result<std::unique_ptr<plugin_file>> examined);
-  result<prepared> open(atom module, const std::string& path, const plugin_file& file, const std::string& copy,
-                        std::string md5);
+  result<prepared> open(atom module, const std::string& path, const plugin_file& file, const std::string& copy);
 };
 
 /// Errors lack the path.
@@ -160,18 +158,17 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path,
     return bad_file(tuple("module_name", string(file.note.module)));
   if (file.thread_local_destructors && !options.accept_thread_local_destructors)
     return error{tuple("unloadable", "thread_local_destructors")};
-  std::string md5 = checksum(file);
-  auto copy = copies.store(file.note.module, mark_of(file, md5), file.bytes);
+  auto copy = copies.store(file.note.module, mark_of(file), file.bytes);
   if (!copy)
     return copy.error();
-  auto made = open(module, path, file, *copy, std::move(md5));
+  auto made = open(module, path, file, *copy);
   if (!made && !os::is_mapped(*copy))
     static_cast<void>(os::delete_file(*copy));
   return made;
 }
 
 result<prepared> loader::impl::open(atom module, const std::string& path, const plugin_file& file,
-                                    const std::string& copy, std::string md5) {
+                                    const std::string& copy) {
   auto tried = trials.run({.path = copy,
                            .module = file.note.module,
                            .content = os::md5_of(file.bytes),
@@ -190,8 +187,8 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
   if (!info)
     return info.error();
   image made(module, **info);
-  made.vsn = vsn_of(file, md5);
-  made.md5 = binary(md5);
+  made.vsn = vsn_of(file);
+  made.md5 = binary(file.md5);
   made.origin = path;
   made.file = std::move(*opened);
   return versions.prepare(std::move(made));

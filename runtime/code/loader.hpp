@@ -1,6 +1,6 @@
 // runtime/code/loader.hpp - from a file to a prepared version: everything that can fail, before anything changes.
 //
-//     note and ELF header -> trial run in a helper process -> private copy -> open -> descriptor -> prepared
+//     ELF header, stamp and note -> trial run in a helper process -> private copy -> open -> descriptor -> prepared
 //
 // Each step has its own error term; the node's slots are not touched. Any thread; several at once are fine.
 // Source: design 3.2, facts on loading; C07-C10, C49.
@@ -36,11 +36,11 @@ public:
   /// Errors, all tuples that name the file as it was given; names in them are strings:
   ///   {nofile, Path}; {badfile, Path, Why} with Why one of empty, directory, not_regular, {unreadable, PosixAtom},
   ///   {too_large, Bytes, Limit}, not_elf, truncated, {wrong_machine, Found, Wanted}, {not_shared, Type}, {bad_elf,
-  ///   What}, no_note, {bad_note, Why}, {module_name, Found}; {bad_abi, Path, Found, Wanted}; {missing_symbol, Path,
-  ///   Name}; {missing_library, Path, Name}; {unloadable, Path, Why} - it would stay mapped: {unique_symbols, [Name]},
-  ///   nodelete, static_tls, thread_local_destructors; {trial_failed, Path, Why} - {exit, N}, {signal, Name}, {threw,
-  ///   Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, {open, Text}, {no_probe, [Place]}; {bad_descriptor,
-  ///   Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
+  ///   What}, damaged, no_note, {bad_note, Why}, {module_name, Found}; {bad_abi, Path, Found, Wanted}; {missing_symbol,
+  ///   Path, Name}; {missing_library, Path, Name}; {unloadable, Path, Why} - it would stay mapped: {unique_symbols,
+  ///   [Name]}, nodelete, static_tls, thread_local_destructors; {trial_failed, Path, Why} - {exit, N}, {signal, Name},
+  ///   {threw, Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, {open, Text}, {no_probe, [Place]};
+  ///   {bad_descriptor, Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
   result<prepared> prepare(atom module, const std::string& path);
   /// As prepare, from a file's bytes; `origin` is the name that the version remembers and errors show.
   result<prepared> prepare_bytes(atom module, std::string bytes, const std::string& origin);

@@ -2,7 +2,6 @@
 #include "runtime/code/note.hpp"
 
 #include <cstring>
-#include <optional>
 
 namespace twinslot::code {
 namespace {
@@ -31,18 +30,25 @@ std::optional<std::string> take_text(std::string_view& from, std::uint32_t size)
 }
 }  // namespace
 
-result<note> read_note(const os::elf_file& file) {
-  const os::elf_note* found = nullptr;
+result<std::optional<std::string_view>> find_note(const os::elf_file& file, std::uint32_t type) {
+  std::optional<std::string_view> found;
   for (const os::elf_note& one : file.notes) {
-    if (one.owner != abi::note_owner || one.type != abi::note_type)
+    if (one.owner != abi::note_owner || one.type != type)
       continue;
     if (found)
       return bad_note("two");
-    found = &one;
+    found = one.contents;
   }
+  return found;
+}
+
+result<note> read_note(const os::elf_file& file) {
+  const auto found = find_note(file, abi::note_type);
   if (!found)
+    return found.error();
+  if (!*found)
     return error{tuple("badfile", "no_note")};
-  std::string_view rest = found->contents;
+  std::string_view rest = **found;
   const auto abi_number = take_number(rest);
   if (!abi_number)
     return bad_note("truncated");
@@ -59,6 +65,9 @@ result<note> read_note(const os::elf_file& file) {
     return bad_note("truncated");
   if (module->empty() || module->size() > name_limit_bytes)
     return bad_note("module");
+  if (const auto stamp = find_note(file, abi::stamp_type);
+      !stamp || (*sdk_minor >= abi::stamped_since_minor && !*stamp))
+    return stamp ? bad_note("no_stamp") : stamp.error();
   return note{*sdk_minor, std::move(*module), std::move(*vsn)};
 }
 }  // namespace twinslot::code

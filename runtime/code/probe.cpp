@@ -1,12 +1,16 @@
-// runtime/code/probe.cpp - twinslot-probe: opens a plugin, looks at it, closes it, and says what it saw.
+// runtime/code/probe.cpp - twinslot-probe: opens a plugin, looks at it, closes it, and says what it saw. And stamps
+// one.
 //
-//     twinslot-probe FILE MODULE                     prints ok or the reason, as a term; exit status 0 or 1
+//     twinslot-probe --stamp FILE                    writes the checksum of what is loaded into FILE, without opening
+//     it twinslot-probe FILE MODULE                     prints ok or the reason, as a term; exit status 0 or 1
 //     twinslot-probe --report NONCE FILE MODULE      writes NONCE and the term's external format to descriptor 3
 //
-// Run by runtime/code/trial.cpp. Whatever the plugin does ends this process alone; it must not outlive the node.
+// Run by runtime/code/trial.cpp, and by twinslot_add_plugin() to stamp. Whatever the plugin does ends this process
+// alone; it must not outlive the node.
 #include "runtime/code/descriptor.hpp"
 #include "runtime/code/host_table.hpp"
 #include "runtime/code/library.hpp"
+#include "runtime/code/stamp.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/external.hpp"
 #include "runtime/term/print.hpp"
@@ -85,9 +89,20 @@ term try_plugin(const std::string& path, const std::string& module) {
     return tuple("stayed_mapped", *stayed);
   return "ok";
 }
+
+/// 0; or 1, with the reason on standard error.
+int stamp(const std::string& path) {
+  const auto done = code::stamp_file(path);
+  if (done)
+    return 0;
+  std::fprintf(stderr, "twinslot-probe: not stamped: %s\n", to_text_p(done.reason()).c_str());
+  return 1;
+}
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  if (argument_count == 3 && std::string(arguments[1]) == "--stamp")
+    return stamp(arguments[2]);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
@@ -97,7 +112,7 @@ int main(int argument_count, char** arguments) {
     nonce = arguments[2];
     first = 3;
   } else if (argument_count != 3) {
-    std::fprintf(stderr, "usage: twinslot-probe FILE MODULE\n");
+    std::fprintf(stderr, "usage: twinslot-probe FILE MODULE\n       twinslot-probe --stamp FILE\n");
     return 2;
   }
   auto path = twinslot::os::real_path(arguments[first]);

@@ -1,5 +1,6 @@
 #include "runtime/console/compile_plugin.hpp"
 
+#include "runtime/code/stamp.hpp"
 #include "runtime/os/child.hpp"
 #include "runtime/os/executable_path.hpp"
 #include "runtime/os/file.hpp"
@@ -108,6 +109,8 @@ result<compiled> compile_plugin(const compile_job& what) {
     return error{tuple("compiler", done.reason(), string(arguments.empty() ? "" : arguments[0]))};
   const os::ended& end = done.value();
   if (end.ok()) {
+    // What has no room for a stamp is no plugin, which is for whoever loads it to say.
+    static_cast<void>(code::stamp_file(unfinished));
     if (const auto moved = os::rename_file(unfinished, what.output); !moved)
       return error{tuple("compiler", moved.error().reason, string(what.output))};
     return compiled{true, end.output};

@@ -1,5 +1,5 @@
 // runtime/console/compile_plugin.hpp - counter.cpp to counter.so, as c/1 does it: with the flags that the build of this
-// program has recorded, its precompiled SDK header, the fastest linker found.
+// program has recorded, its precompiled SDK header, the fastest linker found; then stamped (runtime/code/stamp.hpp).
 //
 // The recorded flags are libexec/twinslot/plugin_flags.txt beside the program; its first lines say what is in it.
 // Any thread. Source: design 3.8; cmake/plugin_flags.cmake writes the file.

@@ -388,14 +388,16 @@ result<elf_file> read_elf(std::string_view bytes) {
   return reader(bytes).read();
 }
 
-std::vector<std::string_view> meaning_of(std::string_view bytes, const elf_file& file) {
+std::vector<std::string_view> meaning_of(std::string_view bytes, const elf_file& file, std::string_view without) {
   // What is left out, as half-open ranges of offsets.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> holes = {
       {offsetof(Elf64_Ehdr, e_shoff), offsetof(Elf64_Ehdr, e_flags)},
       {offsetof(Elf64_Ehdr, e_shnum), sizeof(Elf64_Ehdr)}};
-  if (!file.build_id.empty()) {
-    const auto start = static_cast<std::uint64_t>(file.build_id.data() - bytes.data());
-    holes.emplace_back(start, start + file.build_id.size());
+  for (std::string_view hole : {file.build_id, without}) {
+    if (hole.empty())
+      continue;
+    const auto start = static_cast<std::uint64_t>(hole.data() - bytes.data());
+    holes.emplace_back(start, start + hole.size());
   }
   std::sort(holes.begin(), holes.end());
   std::vector<std::string_view> parts;

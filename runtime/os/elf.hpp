@@ -50,7 +50,7 @@ struct elf_file {
 result<elf_file> read_elf(std::string_view bytes);
 
 /// The files' contents with what differs between two builds of the same source left out: the ELF header's references to
-/// sections (debug information moves them) and the build-id, which covers the debug information. Parts of one text, to
-/// be hashed in order.
-std::vector<std::string_view> meaning_of(std::string_view bytes, const elf_file& file);
+/// sections (debug information moves them) and the build-id, which covers the debug information. `without`: a part of
+/// `bytes` that is left out, too. Parts of one text, to be hashed in order.
+std::vector<std::string_view> meaning_of(std::string_view bytes, const elf_file& file, std::string_view without = {});
 }  // namespace twinslot::os

@@ -114,6 +114,13 @@ result<void> write_file(const std::string& path, std::string_view bytes) {
   return write_all(file, bytes);
 }
 
+result<void> overwrite_file(const std::string& path, std::uint64_t offset, std::string_view bytes) {
+  const descriptor file = open_file(path, O_WRONLY);
+  if (!file || ::lseek(file.get(), static_cast<off_t>(offset), SEEK_SET) < 0)
+    return last_error();
+  return write_all(file, bytes);
+}
+
 result<void> replace_file(const std::string& path, std::string_view bytes) {
   static std::atomic<std::uint64_t> counter{0};
   const std::string beside = path + ".new-" + std::to_string(::getpid()) + "-" + std::to_string(++counter);

@@ -32,6 +32,8 @@ result<std::string> read_file(const std::string& path);
 result<std::string> read_regular_file(const std::string& path, std::uint64_t limit_bytes);
 /// Writes in place, as file:write_file does: creates the file or empties it first.
 result<void> write_file(const std::string& path, std::string_view bytes);
+/// Writes over a part of a file that is there; the rest stays, and its owner, its permissions and its links.
+result<void> overwrite_file(const std::string& path, std::uint64_t offset, std::string_view bytes);
 /// A reader sees the old bytes or the new ones, never a part: written beside the file, then renamed over it.
 result<void> replace_file(const std::string& path, std::string_view bytes);
 /// Bytes copied. The target gets the source's permissions if it is new.

@@ -19,6 +19,7 @@ result<note> read(const std::string& contents) {
   os::elf_file file;
   file.notes.push_back({"GNU", 3, "12345678"});
   file.notes.push_back({"twinslot", 1, contents});
+  file.notes.push_back({"twinslot", 2, "not stamped yet."});
   return read_note(file);
 }
 }  // namespace
@@ -71,6 +72,24 @@ TEST_CASE("another ABI is told before anything else is looked at") {
 
 TEST_CASE("no note of ours") {
   os::elf_file file;
-  file.notes.push_back({"twinslot", 2, ""});
+  file.notes.push_back({"twinslot", 3, ""});
   CHECK(read_note(file).reason() == tuple("badfile", "no_note"));
+}
+
+TEST_CASE("a stamp's note belongs to the other since SDK 1, and there is one") {
+  const auto read_minor = [](std::uint32_t sdk_minor, std::size_t stamps) {
+    const std::string contents = number(abi::version) + number(sdk_minor) + number(4) + number(0) + "abcd";
+    os::elf_file file;
+    file.notes.push_back({"twinslot", 1, contents});
+    for (std::size_t i = 0; i < stamps; ++i)
+      file.notes.push_back({"twinslot", 2, "not stamped yet."});
+    const auto found = read_note(file);
+    return found ? term("read") : found.reason();
+  };
+  CHECK(read_minor(0, 0) == "read"_atom);
+  CHECK(read_minor(0, 1) == "read"_atom);
+  CHECK(read_minor(1, 1) == "read"_atom);
+  CHECK(read_minor(7, 1) == "read"_atom);
+  CHECK(read_minor(1, 0) == tuple("badfile", tuple("bad_note", "no_stamp")));
+  CHECK(read_minor(1, 2) == tuple("badfile", tuple("bad_note", "two")));
 }

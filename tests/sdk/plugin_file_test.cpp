@@ -30,15 +30,22 @@ bool is_mapped(const std::string& path) {
 }
 }  // namespace
 
-TEST_CASE("a plugin's note is where and what a loader expects") {
+TEST_CASE("a plugin's notes are where and what a loader expects") {
   using namespace std::string_literals;
   const std::string expected =
-      "\x09\0\0\0\x20\0\0\0\x01\0\0\0twinslot\0\0\0\0"s                 // owner bytes, desc bytes, type, owner
-      "\x01\0\0\0\0\0\0\0\x07\0\0\0\x05\0\0\0counter\0002.0.0\0\0\0"s;  // abi, minor, name bytes, vsn bytes, name, vsn
+      "\x09\0\0\0\x20\0\0\0\x01\0\0\0twinslot\0\0\0\0"s                   // owner bytes, desc bytes, type, owner
+      "\x01\0\0\0\x01\0\0\0\x07\0\0\0\x05\0\0\0counter\0002.0.0\0\0\0"s;  // abi, minor, name bytes, vsn bytes, name,
+                                                                          // vsn
+  const std::string stamp = "\x09\0\0\0\x10\0\0\0\x02\0\0\0twinslot\0\0\0\0"s;
   REQUIRE_FALSE(counters.empty());
   for (const std::string& path : counters) {
     INFO(path);
-    CHECK(elf_file(path).notes("twinslot") == std::vector<std::string>{expected});
+    const auto notes = elf_file(path).notes("twinslot");
+    REQUIRE(notes.size() == 2);
+    CHECK(notes[0] == expected);
+    CHECK(notes[1].substr(0, stamp.size()) == stamp);
+    const bool stamped = notes[1].substr(stamp.size()) != abi::not_stamped;
+    CHECK(stamped == path.ends_with("/own.so"));  // twinslot_add_plugin() made it
   }
 }
 

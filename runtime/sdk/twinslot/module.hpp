@@ -4,7 +4,7 @@
 //       return ts::module().function("hello", [](ts::self&, ts::text name) { return ts::text("hello ..."); });
 //     }
 //
-// The macro writes the note that a loader reads before it opens the file, the one exported symbol, and the descriptor
+// The macro writes the notes that a loader reads before it opens the file, the one exported symbol, and the descriptor
 // (abi.hpp). Without a version, `TWINSLOT_MODULE(greeting)`, the host derives one from the file's content.
 // The host calls what is here; each call catches every exception and makes a term of it.
 #pragma once
@@ -206,7 +206,7 @@ private:
   return &info;
 }
 
-/// The ELF note; its layout is abi.hpp's.
+/// The ELF notes, in one object, as a sanitizer may put zeros behind one; their layout is abi.hpp's.
 template <std::size_t TextBytes>
 struct note {
   std::uint32_t owner_bytes = 9;
@@ -218,6 +218,11 @@ struct note {
   std::uint32_t name_bytes = 0;
   std::uint32_t vsn_bytes = 0;
   char texts[TextBytes]{};
+  std::uint32_t stamp_owner_bytes = 9;
+  std::uint32_t stamp_bytes = sizeof stamp;
+  std::uint32_t stamp_type = abi::stamp_type;
+  char stamp_owner[12] = "twinslot";
+  char stamp[16]{};
 };
 constexpr std::size_t padded(std::size_t bytes) {
   return (bytes + 3) / 4 * 4;
@@ -231,6 +236,8 @@ consteval auto make_note(const char (&name)[Name], const char (&vsn)[Vsn]) {
     result.texts[i] = name[i];
   for (std::size_t i = 0; i + 1 < Vsn; ++i)
     result.texts[padded(Name - 1) + i] = vsn[i];
+  for (std::size_t i = 0; i < sizeof result.stamp; ++i)
+    result.stamp[i] = abi::not_stamped[i];
   return result;
 }
 }  // namespace sdk
