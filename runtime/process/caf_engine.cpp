@@ -134,7 +134,7 @@ engine::delivered caf_engine::deliver(pid to, signal_ptr& sent) {
   const auto sender_ptr = sender ? caf::strong_actor_ptr{sender->ctrl()} : caf::strong_actor_ptr{};
   switch (sent->what) {
     case kind_of::message:
-      if (sent->ref != 0)  // {Label, From, Request}
+      if (sent->ref != 0 && !sent->from_a_port)  // {Label, From, Request}
         actor->enqueue(sender_ptr, caf::make_message_id(sent->ref), caf::make_message(sent->value[2]), nullptr);
       else
         actor->enqueue(sender_ptr, caf::make_message_id(), caf::make_message(std::move(sent->value)), nullptr);

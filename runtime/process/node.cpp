@@ -24,7 +24,11 @@ node::~node() {
   const auto stuck = impl_->stop();
   for (auto& who : stuck)
     log("error"_atom, "Process " + who + " does not end: it is left behind.");
+  for (const port left : ports())
+    if (const auto open = find_port(left))
+      open->shut();
   if (stuck.empty()) {
+    impl_->keepsakes.clear();
     impl_->engine.reset();
     impl_->loader.reset();
     impl_->versions.reset();
@@ -251,6 +255,8 @@ void node::impl::bounce(pid dead, signal& sent) {
       return post(sent.from, std::move(exit));
     }
     case kind_of::message:
+      if (sent.from_a_port)
+        return message_gone(sent);
       if (sent.ref == 0 || sent.from_a_caf)
         return;
       [[fallthrough]];
@@ -258,6 +264,10 @@ void node::impl::bounce(pid dead, signal& sent) {
     case kind_of::monitor: return post(sent.from, make_signal(kind_of::down, dead, sent.ref, noproc));
     case kind_of::unlink: return post(sent.from, make_signal(kind_of::unlink_ack, dead, sent.ref));
     case kind_of::inspect: return answer_enquiry(sent.ref, "undefined");
+    case kind_of::own_port:
+      if (const auto owned = ports.find({sent.ref, 0}))
+        owned->owner_ended(dead);
+      return;
     default: return;
   }
 }

@@ -7,6 +7,7 @@
 #include "runtime/code/loader.hpp"
 #include "runtime/code/table.hpp"
 #include "runtime/process/native.hpp"
+#include "runtime/process/port.hpp"
 #include "runtime/process/process.hpp"
 
 #include <span>
@@ -80,6 +81,24 @@ public:
   reference make_reference();
   /// For a From whose reply nobody waits for: it is dropped.
   reference make_request_reference();
+
+  // Ports.
+  port open_port(std::shared_ptr<port_object> opened);
+  /// No longer found. False: it was not open.
+  bool close_port(port which);
+  std::shared_ptr<port_object> find_port(port which) const;
+  std::vector<port> ports() const;
+  /// The port is told when `owner` ends. Nothing else about owners is known here: the port knows its own.
+  void own_port(pid owner, port which);
+  void disown_port(pid owner, port which);
+  /// A message to a process; port_object::taken follows.
+  void send_from_port(port from, pid to, term message);
+  /// Ends process::hold.
+  void let_go(pid held, reference hold);
+
+  // What somebody keeps for as long as the node lives, found by name; destroyed after the last process has ended.
+  void keep(atom name, std::shared_ptr<void> what);  // before processes run
+  void* kept(atom name) const noexcept;              // null: nothing
 
   // Timers: {timeout, Ref, Message} (start_timer) or the bare message (send_after); cancelled in O(log n).
   reference send_after(clock::time_point when, const term& to, term message, bool wrapped);

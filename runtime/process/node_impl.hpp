@@ -2,6 +2,7 @@
 #pragma once
 #include "runtime/process/engine.hpp"
 #include "runtime/process/names.hpp"
+#include "runtime/process/port_table.hpp"
 #include "runtime/process/process_table.hpp"
 #include "runtime/process/timers.hpp"
 
@@ -22,6 +23,8 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::unique_ptr<twinslot::engine> engine;
   process_table processes;
   names registry;
+  port_table ports;
+  std::vector<std::pair<atom, std::shared_ptr<void>>> keepsakes;
   timers clock;
   std::optional<code::table> versions;
   std::optional<code::loader> loader;
@@ -71,6 +74,8 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
   /// DOWN noproc, and so on.
   void post(pid to, signal_ptr sent);
+  /// The message was taken by its receiver, or is thrown away: its port is told.
+  void message_gone(const signal& gone);
   /// What a dead process would answer.
   void bounce(pid dead, signal& sent);
   /// The process behind a pid or name; empty where there is none. Raises badarg: no pid, no name.

@@ -154,6 +154,12 @@ bool process::stopping() const noexcept {
   return impl_->ending;
 }
 
+reference process::hold() {
+  const auto made = home_->make_reference();
+  impl_->held = made.id;
+  return made;
+}
+
 void process::yield() noexcept {
   impl_->turn_due = true;
 }
@@ -214,7 +220,7 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
         throw;
       }
       if (taken) {
-        me.count_taken();
+        me.consumed(*next);
         return true;
       }
       signal* const put_back = next.get();
@@ -226,6 +232,23 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
   }
 }
 
+void process::forward(const std::function<bool(const term&)>& match, pid to) {
+  auto& me = *impl_;
+  me.check();
+  for (auto* queue : {&me.skipped, &me.again, &me.messages}) {
+    signal* seen = nullptr;
+    while (signal* const next = seen ? seen->next : queue->first()) {
+      if (!match(next->value)) {
+        seen = next;
+        continue;
+      }
+      auto moved = queue->take_after(seen);
+      me.count_taken();
+      me.home->post(to, std::move(moved));
+    }
+  }
+}
+
 void process::sleep_until(deadline until) {
   if (!blocking_)
     raise_error(tuple("would_block", "sleep"));
@@ -234,6 +257,10 @@ void process::sleep_until(deadline until) {
 }
 
 std::optional<term> process::impl::find_server(const term& server, pid& target) {
+  if (server.is_port()) {
+    target = {server.as_port().id, 0};
+    return {};
+  }
   const auto found = home->resolve(server);
   if (!found)
     return server.is_tuple() && !is_this_node(server[1]) ? tuple("nodedown", server[1]) : term("noproc");
@@ -251,9 +278,8 @@ process::answer process::request(const term& server, atom label, term request, d
     return {false, std::move(*nobody)};
   if (!blocking_)
     raise_error(tuple("would_block", label));
-  const auto ref = home_->make_request_reference();
-  auto question = tuple(label, tuple(self_, ref), std::move(request));
-  return me.ask(target, make_signal(kind_of::message, self_, ref.id, std::move(question)), until);
+  me.pose(server, target, label, request);
+  return me.await_answer(until);
 }
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
@@ -261,46 +287,76 @@ std::optional<term> process::ask(const term& server, atom label, term request, d
   if (server.is_tagged("global"_atom, 2) || server.is_tagged("via"_atom, 3))
     return "noproc";
   const bool is_name = server.is_atom() || (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
-  if (!server.is_pid() && !is_name)
+  if (!server.is_pid() && !server.is_port() && !is_name)
     return "function_clause";
   pid target;
   if (auto nobody = me.find_server(server, target))
     return nobody;
-  const auto ref = home_->make_request_reference();
-  me.count_reduction();
-  me.requests.push_back({ref.id, target, false, false, {false, "timeout"}});
   set_timeout(until);
-  me.home->post(target, make_signal(kind_of::message, self_, ref.id, tuple(label, tuple(self_, ref), request)));
+  me.pose(server, target, label, request);
   return {};
 }
 
+void process::impl::pose(const term& server, pid target, atom label, const term& request) {
+  const auto ref = owner.home_->make_request_reference();
+  const auto from = tuple(owner.self_, ref);
+  count_reduction();
+  requests.push_back({ref.id, target, server.is_port(), false, false, {false, "timeout"}});
+  if (!server.is_port())
+    return home->post(target, make_signal(kind_of::message, owner.self_, ref.id, tuple(label, from, request)));
+  if (const auto asked = home->ports.find({target.id, 0}))
+    asked->request(from, label, request);
+  else
+    requests.back().arrived = true, requests.back().got.value = "noproc";
+}
+
+bool process::impl::give_up(const awaited& open) {
+  if (!open.is_port) {
+    if (!open.unwatched)
+      home->post(open.target, make_signal(kind_of::demonitor, owner.self_, open.ref));
+    return true;
+  }
+  if (open.arrived)
+    return true;
+  const auto asked = home->ports.find({open.target.id, 0});
+  return !asked || asked->withdraw({open.ref, 0});
+}
+
 void process::impl::take_answer() {
+  owner.set_timeout({});
+  if (!give_up(requests.back()))
+    return;  // what a port has read for this process is on its way: it must not be lost
   awaited answered = std::move(requests.back());
   requests.pop_back();
-  owner.set_timeout({});
-  if (!answered.unwatched)
-    home->post(answered.target, make_signal(kind_of::demonitor, owner.self_, answered.ref));
   body->answered(owner, answered.got.ok, answered.got.value);
 }
 
 /// Sends `question`, whose `ref` also is a monitor, and waits.
 process::answer process::impl::ask(pid target, signal_ptr question, deadline until) {
-  const auto ref = question->ref;
   count_reduction();
+  requests.push_back({question->ref, target, false, false, false, {false, "timeout"}});
+  home->post(target, std::move(question));
+  return await_answer(until);
+}
+
+process::answer process::impl::await_answer(deadline until) {
   // Requests nest (a match function may ask), so the innermost is the last.
   struct entry {
-    std::vector<awaited>& all;
-    ~entry() { all.pop_back(); }
+    impl& me;
+    bool told = false;
+    ~entry() {
+      if (!told)  // the process is to end meanwhile
+        me.give_up(me.requests.back());
+      me.requests.pop_back();
+    }
   };
-  requests.push_back({ref, target, false, false, {false, "timeout"}});
-  const entry mine{requests};
-  home->post(target, std::move(question));
+  entry mine{*this};
   while (!requests.back().arrived && wait(until)) {
   }
-  auto& result = requests.back();
-  if (!result.unwatched)
-    home->post(target, make_signal(kind_of::demonitor, owner.self_, ref));
-  return std::move(result.got);
+  while (!give_up(requests.back()))  // what a port has read for this process is on its way: it must not be lost
+    wait({});
+  mine.told = true;
+  return std::move(requests.back().got);
 }
 
 void process::dispatching(code::version* in) noexcept {

@@ -102,6 +102,9 @@ public:
   void look_at_new_only();
   /// Lets other processes run; then body::turn, before any message.
   void yield() noexcept;
+  /// Takes up no message, answer, timeout or turn from now on, once the running callback has returned, until
+  /// node::let_go: a port uses it on who sends faster than the other side reads. Signals take effect all the same.
+  reference hold();
   /// As `request`, for a process that may not block: body::answered comes later, or the reason at once. One at a time;
   /// it uses the timeout. A term that names no server: the reason function_clause.
   std::optional<term> ask(const term& server, atom label, term request, deadline until);
@@ -116,14 +119,17 @@ public:
   void sleep_until(deadline until);
 
   /// The request-reply protocol of gen_server:call and sys: sends {Label, {Self, Ref}, Request} and waits for
-  /// `node::reply`, the server's death or the deadline. A late reply is dropped (G11); cost does not depend on the
-  /// queue (G19). Errors: the bare reason: noproc, timeout, calling_self, or what the server died of. Raises {error,
-  /// {would_block, Label}} in a process that may not block.
+  /// `node::reply`, the server's death or the deadline. A port is a server too: it is asked by port_object::request. A
+  /// late reply is dropped (G11); cost does not depend on the queue (G19). Errors: the bare reason: noproc, timeout,
+  /// calling_self, or what the server died of. Raises {error, {would_block, Label}} in a process that may not block.
   struct answer {
     bool ok;
     term value;  // the reply, or the reason
   };
   answer request(const term& server, atom label, term request, deadline until);
+
+  /// Moves the waiting messages that `match` takes to another process, in their order.
+  void forward(const std::function<bool(const term&)>& match, pid to);
 
   // Code it is in. Other threads read these through node::lingering.
   /// Pins a version for a frame of this process: while it lives, the process lingers in that version.

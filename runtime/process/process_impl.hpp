@@ -19,6 +19,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace twinslot {
@@ -38,12 +39,14 @@ struct relations {
   std::unordered_map<std::uint64_t, link_end> links;          // by the other end's pid
   std::unordered_map<std::uint64_t, watched> monitors;        // by reference
   std::unordered_map<std::uint64_t, std::uint64_t> watchers;  // reference -> pid of who watches this process
+  std::unordered_set<std::uint64_t> ports;                    // that it owns
 };
 
 /// A request whose answer this process waits for.
 struct awaited {
   std::uint64_t ref;
-  pid target;
+  pid target;  // or a port's id
+  bool is_port = false;
   bool arrived = false;
   bool unwatched = false;
   process::answer got{false, {}};
@@ -108,6 +111,7 @@ struct process::impl {
   enum class look { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
+  std::uint64_t held = 0;  // by which hold; 0: by none
   term exit_reason;
   term dictionary;
   bool has_dictionary = false;
@@ -152,11 +156,21 @@ struct process::impl {
   bool wait(deadline until);
   /// A scheduled process's question was answered, refused, or has waited long enough.
   bool is_answered() const noexcept { return body && !requests.empty() && (requests.back().arrived || timeout_due); }
+  bool has_work() const noexcept {
+    if (!started || !urgents.empty())
+      return true;
+    return held == 0 && (!messages.empty() || !again.empty() || timeout_due || turn_due || is_answered());
+  }
   void take_answer();
   /// The reason why there is nobody to ask, or nothing and the target.
   std::optional<term> find_server(const term& server, pid& target);
-  /// Sends a question whose `ref` is a monitor too, and waits for the answer.
+  /// Waits for the answer to the innermost request, which `pose` has sent.
+  answer await_answer(deadline until);
   answer ask(pid target, signal_ptr question, deadline until);
+  /// Puts the question to a server, or to a port.
+  void pose(const term& server, pid target, atom label, const term& request);
+  /// Whether the request's answer need not be waited for any more; tells who was asked.
+  bool give_up(const awaited& open);
   /// Takes what arrived (false: nothing); throws process_exit if the process is to end.
   bool check();
 
@@ -170,6 +184,12 @@ struct process::impl {
   void count_reduction() noexcept {
     reductions.store(reductions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  void consumed(const signal& message) {
+    count_taken();
+    if (message.from_a_port)
+      tell_port(message);
+  }
+  void tell_port(const signal& message);
   void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 };
 

@@ -95,6 +95,8 @@ void add_own_part(pairs& info, process::impl& who) {
     for (auto& [other, end] : who.related->links)
       if (end.active)
         links.push_back(pid{other, 0});
+    for (const std::uint64_t id : who.related->ports)
+      links.push_back(port{id, 0});
     for (auto& [ref, watched] : who.related->monitors)
       monitors.push_back(tuple("process", watched.object));
     for (auto& [ref, watcher] : who.related->watchers)

@@ -13,28 +13,32 @@ namespace twinslot {
 
 struct signal {
   enum class kind : std::uint8_t {
-    message,     // value; `ref` != 0: the sender also monitors under that number (a request)
-    exit,        // value: reason; by_link: only counts while the link is there
-    link,        // from: the other end
-    unlink,      // ref: the number that the answer carries
-    unlink_ack,  // ref
-    monitor,     // ref; from: who watches
-    demonitor,   // ref
-    down,        // ref; value: reason
-    reply,       // ref; value
-    refusal,     // ref; value: reason; a request that was not served
-    urgent,      // ref; value: request; from: who asks; also a monitor, as a message with ref
-    timeout,     // ref: which setting of the timeout
-    inspect,     // ref: number of the enquiry
+    message,      // value; `ref` != 0: the sender also monitors under that number (a request)
+    exit,         // value: reason; by_link: only counts while the link is there
+    link,         // from: the other end
+    unlink,       // ref: the number that the answer carries
+    unlink_ack,   // ref
+    monitor,      // ref; from: who watches
+    demonitor,    // ref
+    down,         // ref; value: reason
+    reply,        // ref; value
+    refusal,      // ref; value: reason; a request that was not served
+    urgent,       // ref; value: request; from: who asks; also a monitor, as a message with ref
+    timeout,      // ref: which setting of the timeout
+    inspect,      // ref: number of the enquiry
+    own_port,     // ref: the port
+    disown_port,  // ref
+    let_go,       // ref: which hold
   };
   signal(kind what_, pid from_, std::uint64_t ref_, term value_) noexcept
       : what(what_), from(from_), ref(ref_), value(std::move(value_)) {}
 
   signal* next = nullptr;
   kind what;
-  bool by_link = false;     // exit
-  bool unwatched = false;   // reply: the server has already forgotten the monitor
-  bool from_a_caf = false;  // message: a request of a CAF actor waits under `ref`
+  bool by_link = false;      // exit
+  bool unwatched = false;    // reply: the server has already forgotten the monitor
+  bool from_a_caf = false;   // message: a request of a CAF actor waits under `ref`
+  bool from_a_port = false;  // message: `ref` is the port, which is told when it is taken
   pid from;
   std::uint64_t ref;
   term value;

@@ -38,7 +38,7 @@ void process::impl::handle(signal_ptr arrived) {
   const pid from = arrived->from;
   switch (arrived->what) {
     case kind_of::message:
-      if (arrived->ref != 0 && !arrived->from_a_caf)
+      if (arrived->ref != 0 && !arrived->from_a_caf && !arrived->from_a_port)
         relations_made().watchers.emplace(arrived->ref, from.id);
       messages.append(std::move(arrived));
       break;
@@ -79,6 +79,15 @@ void process::impl::handle(signal_ptr arrived) {
       }
       break;
     case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
+    case kind_of::own_port: relations_made().ports.insert(arrived->ref); break;
+    case kind_of::disown_port:
+      if (related)
+        related->ports.erase(arrived->ref);
+      break;
+    case kind_of::let_go:
+      if (held == arrived->ref)
+        held = 0;
+      break;
   }
 }
 
@@ -185,15 +194,17 @@ void process::impl::finish() {
       node.post(watched.target, make_signal(kind_of::demonitor, self, ref));
     for (auto& [ref, watcher] : related->watchers)
       node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
+    for (const std::uint64_t id : related->ports)
+      if (const auto owned = node.ports.find({id, 0}))
+        owned->owner_ended(self);
   }
   for (const auto& open : requests)  // it ends while it waits for an answer
-    if (!open.unwatched)
-      node.post(open.target, make_signal(kind_of::demonitor, self, open.ref));
+    give_up(open);
   node.engine->ended(owner, exit_reason);
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
-  messages.clear();
-  skipped.clear();
-  again.clear();
+  for (auto* rest : {&messages, &skipped, &again})
+    while (auto next = rest->take_first())
+      node.message_gone(*next);
   urgents.clear();
   for (auto* rest : {&unhandled, &late})
     while (auto next = rest->take_first())
@@ -208,18 +219,17 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
   for (std::size_t done = 0; done < max; ++done) {
     running.store(false, std::memory_order_relaxed);  // what fetch answers is answered between two messages
     fetch();
-    const bool has_work =
-        !started || !messages.empty() || !again.empty() || !urgents.empty() || timeout_due || turn_due || is_answered();
-    running.store(has_work, std::memory_order_relaxed);
-    if (has_work && !ending)
+    const bool works = has_work();
+    running.store(works, std::memory_order_relaxed);
+    if (works && !ending)
       run_one();
     if (ending) {
       finish();
       return state::done;
     }
-    if (!has_work && inbox.rest())
+    if (!works && inbox.rest())
       return state::waiting;
-    if (turn_due)
+    if (turn_due && held == 0)
       break;
   }
   entered_ms.store(0, std::memory_order_relaxed);
@@ -276,7 +286,7 @@ void process::impl::run_one() {
       if (verdict == body::verdict::skipped)
         skipped.append(std::move(next));
       else
-        count_taken();
+        consumed(*next);
       if (wanted_look != look::on)
         change_look(std::exchange(wanted_look, look::on));
       return;
