@@ -82,31 +82,36 @@ private:
   bool closes_ = false;
 };
 
-/// What became of a send. The data is the socket's already, or refused; `co_await` waits while too much of it waits
-/// for the other side.
-class sent : public sdk::waiting {
+/// Whether a socket took what was sent.
+class taken {
 public:
-  sent(self& me, port socket, const term& said) noexcept
-      : process_(me.process()), socket_(socket), said_(said), busy_(said == "busy"_atom) {
-    what = abi::step::yield;
-  }
-  sent(sent&&) = default;
-  /// Whether the socket took it.
+  explicit taken(term said) noexcept : said_(std::move(said)) {}
   explicit operator bool() const noexcept { return !said_.is_tuple(); }
   const term& reason() const noexcept { return said_[1]; }
 
+protected:
+  term said_;  // ok, busy or {error,Reason}
+};
+
+/// What became of a send. The data is the socket's already, or refused; `co_await` waits while too much of it waits
+/// for the other side, and tells what happened meanwhile.
+class sent : public taken, public sdk::waiting {
+public:
+  sent(self& me, port socket, term said) noexcept
+      : taken(std::move(said)), process_(me.process()), socket_(socket), busy_(said_ == "busy"_atom) {
+    what = abi::step::yield;
+  }
+  sent(sent&&) = default;
   bool await_ready() const noexcept { return !busy_; }
-  /// Errors: also what happened to the socket meanwhile.
-  result<void> await_resume() {
+  taken await_resume() {
     if (busy_)
       said_ = self(process_).apply("gen_tcp", "send", socket_, binary(""));
-    return detail::outcome_of<void>(said_);
+    return taken(said_);
   }
 
 private:
   abi::env* process_;
   port socket_;
-  term said_;
   bool busy_;
 };
 
