@@ -46,7 +46,8 @@ function(twinslot_stamp_plugin name)
     return()
   endif()
   add_custom_command(TARGET ${name} POST_BUILD COMMAND ${probe} --stamp "$<TARGET_FILE:${name}>" VERBATIM)
-  # An installation that wrote another RPATH into the file would damage it: it is linked with the final one.
+  # An installation that wrote another RPATH into the file would damage it, so it is linked with the final one. Libraries
+  # of the same project are found by the property INSTALL_RPATH: absolute paths, as a copy of the plugin is opened.
   set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH_USE_LINK_PATH ON)
 endfunction()
 

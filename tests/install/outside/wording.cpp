@@ -1,0 +1,5 @@
+// The shared library that speller calls.
+int letters();
+int letters() {
+  return 26;
+}
