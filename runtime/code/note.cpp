@@ -65,9 +65,11 @@ result<note> read_note(const os::elf_file& file) {
     return bad_note("truncated");
   if (module->empty() || module->size() > name_limit_bytes)
     return bad_note("module");
-  if (const auto stamp = find_note(file, abi::stamp_type);
-      !stamp || (*sdk_minor >= abi::stamped_since_minor && !*stamp))
-    return stamp ? bad_note("no_stamp") : stamp.error();
+  const auto stamp = find_note(file, abi::stamp_type);
+  if (!stamp)
+    return stamp.error();
+  if (!*stamp)  // perhaps the damage is there: no way around the check
+    return bad_note("no_stamp");
   return note{*sdk_minor, std::move(*module), std::move(*vsn)};
 }
 }  // namespace twinslot::code

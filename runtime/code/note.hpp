@@ -17,7 +17,7 @@ struct note {
 };
 
 /// Errors: {badfile, no_note}; {bad_abi, Found, Wanted}; {badfile, {bad_note, Why}} with Why one of truncated, two,
-/// module, no_stamp - an SDK that makes room for a stamp made it, and there is none.
+/// module, no_stamp - not even room for one.
 result<note> read_note(const os::elf_file& file);
 /// The only note of ours that has this type: its contents; none. Errors: {badfile, {bad_note, two}}.
 result<std::optional<std::string_view>> find_note(const os::elf_file& file, std::uint32_t type);

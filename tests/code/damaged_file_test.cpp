@@ -113,8 +113,9 @@ TEST_CASE("several bits that flipped in what is loaded: refused, and never tried
     std::string other = flipped(bytes, places, random);
     if (other == bytes)  // the same bit twice
       continue;
+    // With the stamp's note no longer one, the other note's fields are the next to look wrong.
     const term reason = refusal(world, std::move(other));
-    if (!reason.is_tagged("badfile"_atom, 3))
+    if (!reason.is_tagged("badfile"_atom, 3) && !reason.is_tagged("bad_abi"_atom, 4))
       FAIL(to_text_w(reason));
   }
   CHECK(world.load.trial_count() == 0);

@@ -17,7 +17,7 @@
 namespace twinslot::abi {
 
 inline constexpr std::uint32_t version = 1;
-inline constexpr std::uint32_t sdk_minor = 1;
+inline constexpr std::uint32_t sdk_minor = 0;
 
 /// The executing process, opaque to plugins.
 struct env;
@@ -188,10 +188,9 @@ inline constexpr const char* note_section = ".note.twinslot";
 inline constexpr const char* note_owner = "twinslot";
 inline constexpr std::uint32_t note_type = 1;
 
-/// Beside it, since sdk_minor 1, a note of type 2 with room for 16 bytes: a checksum of what is mapped of the file, by
-/// which a loader knows a damaged one before it opens it. As compiled the room holds a text that says so, and the file
-/// is loaded as it is. After the link `twinslot-probe --stamp FILE` writes the checksum there (runtime/code/stamp.hpp).
+/// Beside it a note of type 2 with 16 bytes, the stamp: a checksum of what is mapped of the file, by which a loader knows
+/// a damaged one before it opens it. As compiled it is a text that says so, and the file is loaded as it is; after the
+/// link `twinslot-probe --stamp FILE` writes the checksum there (runtime/code/stamp.hpp).
 inline constexpr std::uint32_t stamp_type = 2;
-inline constexpr std::uint32_t stamped_since_minor = 1;
 inline constexpr char not_stamped[] = "not stamped yet.";
 }  // namespace twinslot::abi
