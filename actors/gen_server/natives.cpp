@@ -4,6 +4,8 @@
 #include "actors/gen_server/server.hpp"
 #include "actors/sys/server_ref.hpp"
 
+#include <variant>
+
 namespace twinslot::gen_server {
 namespace {
 using sys::is_elsewhere;
@@ -53,7 +55,16 @@ term give_up(process& self, const spawned& made, const term& ack, bool linked) {
   return tuple("error", "timeout");
 }
 
-term await_start(process& self, const spawned& made, const term& ack, deadline until, bool linked) {
+/// A server that runs its init now.
+struct begun {
+  spawned made;
+  term ack;  // {Ack, Result} comes, or its end
+  term timeout = "infinity";
+};
+
+term await_start(process& self, const begun& server, bool linked) {
+  const auto& [made, ack, timeout] = server;
+  const deadline until = deadline_from(timeout);
   const term down = made.monitor;
   const auto is_down = [&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; };
   const auto is_news = [&](const term& message) {
@@ -72,11 +83,10 @@ term await_start(process& self, const spawned& made, const term& ack, deadline u
   return result;
 }
 
-term start_server(process& self, const term& name, const start_arguments& how) {
+/// The server, or start's result where there is none.
+std::variant<term, begun> begin_server(process& self, const term& name, const start_arguments& how) {
   const bool named = !name.is_nil();
   const term* rest = how.given + (named ? 1 : 0);
-  if (!self.may_block())
-    raise_error(tuple("would_block", atom(how.function)));
   if (named && is_elsewhere(name))
     raise_error(tuple("not_supported", name));
   if (named && !name.is_tagged("local"_atom, 2))
@@ -93,10 +103,10 @@ term start_server(process& self, const term& name, const start_arguments& how) {
   order.starter = self.self();
   order.ack = self.home().make_reference();
   order.linked = how.linked;
-  deadline until;
+  begun result;
   for (const term& option : rest[2].elements_of_list()) {
     if (option.is_tagged("timeout"_atom, 2))
-      until = deadline_from(option[1]);
+      result.timeout = option[1];
     else if (option.is_tagged("debug"_atom, 2))
       order.debug = option[1];
   }
@@ -109,12 +119,21 @@ term start_server(process& self, const term& name, const start_arguments& how) {
   }
   order.ancestors = ancestors_of(self);
   code_server::ensure_loaded(self, order.module);
-  const term ack = order.ack;
+  result.ack = order.ack;
   auto gate = code_server::gate_of(self.home());
-  const auto made =
+  result.made =
       self.home().spawn(std::make_unique<server>(std::move(order), std::move(gate)),
                         {.parent = &self, .link = how.linked, .monitor = true, .name = {}, .initial_call = {}});
-  return await_start(self, made, ack, until, how.linked);
+  return result;
+}
+
+term start_server(process& self, const term& name, const start_arguments& how) {
+  if (!self.may_block())
+    raise_error(tuple("would_block", atom(how.function)));
+  const auto got = begin_server(self, name, how);
+  if (const auto* server = std::get_if<begun>(&got))
+    return await_start(self, *server, how.linked);
+  return std::get<term>(got);
 }
 
 term start_3(process& self, const term* arguments) {
@@ -132,6 +151,23 @@ term start_link_4(process& self, const term* arguments) {
   if (arguments[0].is_nil())
     raise_function_clause("start_link", arguments, 4);
   return start_server(self, arguments[0], {"start_link", arguments, 4, true});
+}
+
+/// For a coroutine, which waits for the rest by itself (sdk/coroutine.hpp).
+term begin_start(process& self, const term* arguments) {
+  const bool linked = arguments[0] == "start_link"_atom;
+  const term& given = arguments[1];
+  if ((!linked && arguments[0] != "start"_atom) || !(given.is_tuple(3) || given.is_tuple(4)))
+    raise_badarg();
+  const start_arguments how{linked ? "start_link" : "start", given.elements(), given.size(), linked};
+  const bool named = how.count == 4;
+  if (named && given[0].is_nil())
+    raise_function_clause(how.function, how.given, how.count);
+  const auto got = begin_server(self, named ? given[0] : term(), how);
+  const auto* server = std::get_if<begun>(&got);
+  if (!server)
+    return std::get<term>(got);
+  return tuple("begun", server->made.process, server->made.monitor, server->ack, server->timeout);
 }
 
 // ---- requests ------------------------------------------------------------------------------------------------------
@@ -229,6 +265,8 @@ constexpr native all[] = {
      "starts a server, linked to the caller"},
     {"gen_server", "start_link", 4, start_link_4, "start_link(ServerName, Module, Args, Options)",
      "starts a server with a name, linked to the caller"},
+    {"gen", "begin_start", 2, begin_start, "begin_start(Function, ArgsTuple)",
+     "begins a start of gen_server's: {begun,Pid,Monitor,Ack,Timeout}, or its result"},
     {"gen_server", "call", 2, call_2, "call(ServerRef, Request)", "asks a server and waits 5 s for the reply"},
     {"gen_server", "call", 3, call_3, "call(ServerRef, Request, Timeout)",
      "asks a server and waits for the reply: milliseconds or infinity"},

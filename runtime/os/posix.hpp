@@ -26,6 +26,8 @@ public:
   ~descriptor() { close(); }
   explicit operator bool() const noexcept { return number_ >= 0; }
   int get() const noexcept { return number_; }
+  /// To another owner.
+  int release() noexcept { return std::exchange(number_, -1); }
   void close() noexcept;
 
 private:

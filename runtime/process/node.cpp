@@ -25,7 +25,7 @@ node::~node() {
   for (auto& who : stuck)
     log("error"_atom, "Process " + who + " does not end: it is left behind.");
   for (const port left : ports())
-    if (const auto open = find_port(left))
+    if (const auto open = impl_->ports.remove(left))
       open->shut();
   if (stuck.empty()) {
     impl_->keepsakes.clear();

@@ -374,10 +374,12 @@ struct awaits : promise_base {
   requesting await_transform(request&& wanted) { return requesting(std::move(wanted)); }
   pausing await_transform(pause&& wanted) { return pausing(std::move(wanted)); }
   turning await_transform(turn) { return {}; }
+  task<term> await_transform(starting&& wanted);
   template <class T>
   T&& await_transform(T&& wanted) {
-    static_assert(is_awaitable<std::remove_cvref_t<T>>,
-                  "twinslot: co_await takes self.receive, self.call, self.sleep, self.yield and a ts::task");
+    static_assert(
+        is_awaitable<std::remove_cvref_t<T>>,
+        "twinslot: co_await takes self.receive, self.call, self.start, self.sleep, self.yield and a ts::task");
     return static_cast<T&&>(wanted);
   }
 };
@@ -477,6 +479,60 @@ private:
 };
 template <class T>
 inline constexpr bool sdk::is_awaitable<task<T>> = true;
+
+namespace sdk {
+/// Waits for {Ack,Result} or {'DOWN',Monitor,_,_,_}; nil: neither came in time.
+class start_news : public waiting {
+public:
+  start_news(term ack, term monitor, const term& limit) : ack_(std::move(ack)), monitor_(std::move(monitor)) {
+    what = abi::step::receive;
+    timeout_ms = pausing::milliseconds(limit);
+    take = [](waiting& own, self&, const term& message) {
+      auto& mine = static_cast<start_news&>(own);
+      const bool is_news = message.is_tuple(2) ? message[0] == mine.ack_
+                                               : message.is_tagged("DOWN"_atom, 5) && message[1] == mine.monitor_;
+      if (is_news)
+        mine.news_ = message;
+      return is_news;
+    };
+  }
+  term await_resume() noexcept { return std::move(news_); }
+
+private:
+  term ack_, monitor_, news_;
+};
+template <>
+inline constexpr bool is_awaitable<start_news> = true;
+
+/// gen_server:start and start_link, without occupying the thread. As there, a server that did not come up is gone when
+/// this returns: its name is free, its exit signal has arrived.
+inline task<term> start_server_of(self me, atom function, term arguments) {
+  const term begun = me.apply("gen", "begin_start", function, arguments);
+  if (!begun.is_tagged("begun"_atom, 5))
+    co_return begun;
+  const pid server = begun[1].as_pid();
+  const term monitor = begun[2], ack = begun[3];
+  const term news = co_await start_news(ack, monitor, begun[4]);
+  if (news.is_tuple(5))
+    co_return tuple("error", news[4]);
+  const bool is_late = news.is_nil();
+  if (is_late) {
+    me.unlink(server);
+    me.exit(server, "kill");
+  }
+  const term result = is_late ? tuple("error", "timeout") : news[1];
+  if (!result.is_tagged("ok"_atom, 2))
+    co_await start_news(monitor, monitor, 1000);
+  me.apply("erlang", "demonitor", monitor, list("flush"));
+  if (is_late)
+    co_await start_news(ack, monitor, 0);
+  co_return result;
+}
+template <class Derived>
+task<term> awaits<Derived>::await_transform(starting&& wanted) {
+  return start_server_of(self(wanted.process_), wanted.function_, wanted.arguments_);
+}
+}  // namespace sdk
 
 template <class... Clauses>
 auto self::receive(Clauses... clauses) {

@@ -105,7 +105,7 @@ public:
   bool await_ready() const noexcept { return !busy_; }
   taken await_resume() {
     if (busy_)
-      said_ = self(process_).apply("gen_tcp", "send", socket_, binary(""));
+      said_ = self(process_).apply("prim_inet", "sent", socket_);
     return taken(said_);
   }
 

@@ -91,6 +91,27 @@ private:
   term server_, what_, limit_;  // limit: nil where none was given
 };
 
+/// A server that was not started yet: as a request.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] starting {
+public:
+  starting(const starting&) = delete;
+  starting& operator=(const starting&) = delete;
+  term wait();
+  operator term()&& {
+    return wait();
+  }
+
+private:
+  friend class twinslot::self;
+  template <class Promise>
+  friend struct awaits;
+  starting(abi::env * process, atom function, term arguments) noexcept
+      : process_(process), function_(function), arguments_(std::move(arguments)) {}
+  abi::env* process_;
+  atom function_;
+  term arguments_;  // a tuple
+};
+
 /// Some time that has not begun to pass: as a request.
 class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] pause {
 public:
@@ -152,19 +173,24 @@ public:
   void reply(const from& to, const Value& value) {
     call_function("gen_server"_atom, "reply"_atom, to.caller, value);
   }
-  /// {ok,Pid} | ignore | {error,Reason}.
+  /// {ok,Pid} | ignore | {error,Reason}, when init has returned: `co_await self.start(...)`, in a plain function
+  /// `self.start(...).wait()`.
   template <class Argument>
-  term start(atom module, const Argument& argument, const term& options = {}) {
-    return call_function("gen_server"_atom, "start"_atom, module, argument, options);
+  sdk::starting start(atom module, const Argument& argument, const term& options = {}) {
+    return {process_, "start"_atom, tuple(module, to_term(argument), options)};
   }
   template <class Argument>
-  term start_link(atom module, const Argument& argument, const term& options = {}) {
-    return call_function("gen_server"_atom, "start_link"_atom, module, argument, options);
+  sdk::starting start_link(atom module, const Argument& argument, const term& options = {}) {
+    return {process_, "start_link"_atom, tuple(module, to_term(argument), options)};
   }
-  /// As start_link, with a name: {local,Name}.
+  /// With a name: {local,Name}.
   template <class Argument>
-  term start_link(const term& name, atom module, const Argument& argument, const term& options) {
-    return call_function("gen_server"_atom, "start_link"_atom, name, module, argument, options);
+  sdk::starting start(const term& name, atom module, const Argument& argument, const term& options) {
+    return {process_, "start"_atom, tuple(name, module, to_term(argument), options)};
+  }
+  template <class Argument>
+  sdk::starting start_link(const term& name, atom module, const Argument& argument, const term& options) {
+    return {process_, "start_link"_atom, tuple(name, module, to_term(argument), options)};
   }
   template <class Server>
   void stop(const Server& server) {
@@ -334,6 +360,9 @@ inline atom this_module() noexcept {
 inline term sdk::request::wait() {
   const term arguments[] = {server_, what_, limit_};
   return self(process_).apply_terms("gen_server"_atom, "call"_atom, arguments, limit_.is_nil() ? 2 : 3);
+}
+inline term sdk::starting::wait() {
+  return self(process_).apply_terms("gen_server"_atom, function_, arguments_.elements(), arguments_.size());
 }
 inline void sdk::pause::wait() {
   self(process_).apply_terms("timer"_atom, "sleep"_atom, &limit_, 1);

@@ -1,0 +1,252 @@
+// Making and ending a connection, options, what others are told of it. In and out: connection_input.cpp,
+// connection_output.cpp; connecting: connection_connect.cpp.
+#include "actors/tcp/connection.hpp"
+
+#include "actors/tcp/system_options.hpp"
+#include "runtime/term/print.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <sys/socket.h>
+
+namespace twinslot::tcp {
+using namespace std::chrono_literals;
+
+namespace {
+/// How long a closed port goes on trying to send what was sent before, without the other side taking a byte.
+constexpr auto close_patience = 30s;
+}  // namespace
+
+std::shared_ptr<connection> connection::adopt(node& home, asio::io_context& context, int descriptor, int family,
+                                              const settings& how, pid owner) {
+  auto made = std::make_shared<connection>(home, context);
+  made->handle_.assign(asio::generic::stream_protocol(family, 0), descriptor);
+  made->family_ = family;
+  made->settings_ = how;
+  made->owner_ = owner;
+  made->self_ = home.open_port(made);
+  home.own_port(owner, made->self_);
+  return made;
+}
+
+void connection::start() {
+  const lock guard(mutex_);
+  pump();
+}
+
+// ---- requests
+
+void connection::request(const term& from, atom label, const term& what) {
+  const lock guard(mutex_);
+  if (label == "recv"_atom) {
+    constexpr std::int64_t most = 0x4000000;  // bytes, as OTP's
+    if (!what.is_int64() || what.as_int64() < 0)
+      return home_.reply(from, tuple("error", "einval"));
+    if (what.as_int64() > most)
+      return home_.reply(from, tuple("error", "enomem"));
+    if (!handle_.is_open() || connecting_)
+      return home_.reply(from, tuple("error", connecting_ ? "enotconn"_atom : "closed"_atom));
+    if (settings_.active.delivers())
+      return home_.reply(from, tuple("error", "einval"));
+    readers_.push_back({from, static_cast<std::size_t>(what.as_int64())});
+    return pump();
+  }
+  if (label == "drain"_atom) {
+    if (const auto able = may_send(); !able || !is_busy())
+      return home_.reply(from, able ? term("ok") : tuple("error", able.reason()));
+    waiters_.push_back({from, {}, {}});
+    if (settings_.send_timeout_ms >= 0)
+      arm_timer(std::chrono::milliseconds(settings_.send_timeout_ms));
+    return;
+  }
+  if (label == "connect"_atom && connecting_ && connecting_->from.is_nil()) {
+    connecting_->from = from;
+    return connect_next();
+  }
+  home_.reply(from, tuple("error", "einval"));
+}
+
+bool connection::withdraw(reference asked) {
+  const lock guard(mutex_);
+  const auto is_it = [&](const term& from) { return !from.is_nil() && from[1] == term(asked); };
+  if (connecting_ && is_it(connecting_->from)) {
+    connecting_.reset();
+    close_descriptor();
+    return true;
+  }
+  return std::erase_if(readers_, [&](const reader& one) { return is_it(one.from); }) != 0 ||
+         std::erase_if(waiters_, [&](const waiter& one) { return is_it(one.from); }) != 0;
+}
+
+void connection::owner_ended(pid ended) {
+  const lock guard(mutex_);
+  if (owner_ == ended)
+    close_locked();
+}
+
+void connection::shut() {
+  const lock guard(mutex_);
+  output_.clear();
+  close_locked();
+}
+
+// ---- end
+
+void connection::close() {
+  const lock guard(mutex_);
+  close_locked();
+}
+
+/// False: it had left before.
+bool connection::leave_node() {
+  if (std::exchange(has_left_, true))
+    return false;
+  home_.close_port(self_);
+  home_.disown_port(owner_, self_);
+  return true;
+}
+
+void connection::close_locked() {
+  if (!leave_node())
+    return;
+  settings_.active = {activity::mode::passive, 0};
+  answer_readers(tuple("error", "closed"));
+  release_waiters(tuple("error", "closed"));
+  if (auto given_up = std::exchange(connecting_, nullptr); given_up && !given_up->from.is_nil())
+    home_.reply(given_up->from, tuple("error", "closed"));
+  if (output_.empty() || !handle_.is_open())
+    return close_descriptor();
+  closing_ = true;
+  arm_timer(close_patience);
+  arm_write();
+}
+
+void connection::close_descriptor() {
+  boost::system::error_code ignored;
+  handle_.close(ignored);
+  output_.clear();
+  if (timer_)
+    timer_->cancel(ignored);
+}
+
+result<void> connection::shut_down(atom how) {
+  const lock guard(mutex_);
+  if (!handle_.is_open() || connecting_)
+    return error{connecting_ ? term("enotconn") : term("closed")};
+  const bool reads = how == "read"_atom || how == "read_write"_atom;
+  const bool writes = how == "write"_atom || how == "read_write"_atom;
+  if (reads && ::shutdown(handle_.native_handle(), SHUT_RD) != 0)
+    return error{os::last_error().reason};
+  if (!writes)
+    return {};
+  if (!output_.empty())
+    shut_after_output_ = true;
+  else if (!std::exchange(write_shut_, true) && ::shutdown(handle_.native_handle(), SHUT_WR) != 0)
+    return error{os::last_error().reason};
+  return {};
+}
+
+// ---- timer: of a send that takes too long, or of a close
+
+void connection::arm_timer(std::chrono::milliseconds after) {
+  if (!timer_)
+    timer_ = std::make_unique<asio::steady_timer>(context_);
+  sent_before_ = counts_.sent_bytes;
+  timer_->expires_after(after);
+  timer_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
+    if (!failed)
+      self->on_timer();
+  });
+}
+
+void connection::on_timer() {
+  const lock guard(mutex_);
+  if (closing_) {
+    if (counts_.sent_bytes != sent_before_)
+      return arm_timer(close_patience);
+    return close_descriptor();
+  }
+  if (waiters_.empty())
+    return;
+  send_timed_out_ = true;
+  release_waiters(tuple("error", "timeout"));
+  if (settings_.send_timeout_close) {
+    output_.clear();
+    close_locked();
+  }
+}
+
+// ---- options
+
+result<void> connection::set_options(const term& options) {
+  const lock guard(mutex_);
+  if (!handle_.is_open() || !options.is_list())
+    return error{"einval"};
+  for (const term& option : options.elements_of_list()) {
+    took what = set(settings_, option);
+    if (what == took::unknown)
+      what = set_on(handle_.native_handle(), family_, option);
+    if (what != took::yes)
+      return error{"einval"};
+    if (settings_.active.how == activity::mode::counted && settings_.active.left == 0) {
+      settings_.active = {activity::mode::passive, 0};
+      tell_owner(tuple("tcp_passive", self_));
+    }
+  }
+  pump();
+  return {};
+}
+
+result<activity> connection::give_begin(pid from) {
+  const lock guard(mutex_);
+  if (has_left_)
+    return error{"closed"};
+  if (owner_ != from)
+    return error{"not_owner"};
+  return std::exchange(settings_.active, {activity::mode::passive, 0});
+}
+
+void connection::give_end(pid from, pid to, const activity& as_before) {
+  {
+    const lock guard(mutex_);
+    owner_ = to;
+  }
+  home_.disown_port(from, self_);
+  home_.own_port(to, self_);  // not under the lock: the new owner may have ended
+  const lock guard(mutex_);
+  if (has_left_)
+    return;
+  settings_.active = as_before;
+  pump();
+}
+
+// ---- what is told
+
+term connection::statistics() const {
+  const lock guard(mutex_);
+  const auto average = [](std::uint64_t sum, std::uint64_t count) { return term(count ? sum / count : 0); };
+  const term all[] = {
+      tuple("recv_oct", counts_.received_bytes),
+      tuple("recv_cnt", counts_.received),
+      tuple("recv_max", counts_.received_most),
+      tuple("recv_avg", average(counts_.received_bytes, counts_.received)),
+      tuple("recv_dvi", 0),
+      tuple("send_oct", counts_.sent_bytes),
+      tuple("send_cnt", counts_.sent),
+      tuple("send_max", counts_.sent_most),
+      tuple("send_avg", average(counts_.sent_bytes, counts_.sent)),
+      tuple("send_pend", output_.bytes()),
+  };
+  return list_of(all, std::size(all));
+}
+
+term connection::info() const {
+  const lock guard(mutex_);
+  const term all[] = {
+      tuple("name", string("tcp_inet")), tuple("links", list(owner_)),           tuple("id", self_.id),
+      tuple("connected", owner_),        tuple("input", counts_.received_bytes), tuple("output", counts_.sent_bytes),
+      tuple("os_pid", "undefined"),      tuple("queue_size", output_.bytes()),
+  };
+  return list_of(all, std::size(all));
+}
+}  // namespace twinslot::tcp

@@ -1,0 +1,188 @@
+// What comes in.
+#include "actors/tcp/connection.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <sys/socket.h>
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace twinslot::tcp {
+namespace {
+constexpr int reads_a_turn = 8;  // then other sockets of the thread have theirs
+
+/// Bytes of {tcp, Port, Data}.
+std::size_t data_bytes(const term& message) {
+  if (!message.is_tagged("tcp"_atom, 3))
+    return 0;
+  const term& data = message[2];
+  return data.is_binary() || data.what() == kind::text ? data.size() : 0;
+}
+
+char* scratch(std::size_t bytes) {
+  static thread_local std::vector<char> room;
+  if (room.size() < bytes)
+    room.resize(bytes);
+  return room.data();
+}
+}  // namespace
+
+bool connection::wants_input() const noexcept {
+  return handle_.is_open() && !connecting_ &&
+         (!readers_.empty() || (settings_.active.delivers() && !paused_.load(std::memory_order_seq_cst)));
+}
+
+/// Reads and delivers as long as somebody wants it and there is something; then waits, or tells the end.
+void connection::pump() {
+  deliver();
+  bool more = true;
+  for (int i = 0; more && i < reads_a_turn && wants_input() && !input_ended_ && !read_armed_; ++i) {
+    more = read_chunk().filled;
+    deliver();
+  }
+  if (!wants_input())
+    return;
+  if (input_ended_)
+    tell_end();
+  else
+    arm_read();
+}
+
+connection::chunk connection::read_chunk() {
+  const auto room = static_cast<std::size_t>(settings_.buffer);
+  char* const bytes = scratch(room);
+  ssize_t got;
+  do {
+    got = ::recv(handle_.native_handle(), bytes, room, MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return {};
+  if (got <= 0) {
+    end_input(got == 0 ? term() : term(os::posix_atom(errno)));
+    return {};
+  }
+  const auto count = static_cast<std::size_t>(got);
+  counts_.received_bytes += count;
+  const bool goes_on_as_it_is =
+      settings_.packet == packet::raw && input_.empty() && (readers_.empty() || readers_.front().bytes == 0);
+  if (goes_on_as_it_is)
+    hand({bytes, count});
+  else
+    input_.append({bytes, count});
+  return {count, count == room};
+}
+
+void connection::deliver() {
+  while (wants_input() && !input_.empty() && deliver_next()) {
+  }
+}
+
+/// False: there is no whole packet.
+bool connection::deliver_next() {
+  if (settings_.packet == packet::raw && !readers_.empty() && readers_.front().bytes != 0) {
+    const auto data = input_.next_bytes(readers_.front().bytes);
+    if (data)
+      hand(*data);
+    return data.has_value();
+  }
+  const auto next = input_.next(settings_.packet, settings_.longest_packet());
+  if (!next) {
+    input_ = {};
+    end_input(next.reason());
+    return false;
+  }
+  if (*next)
+    hand(**next);
+  return next->has_value();
+}
+
+term connection::data_term(std::string_view data) const {
+  return settings_.binary ? binary(data) : bytes_list(data);
+}
+
+void connection::hand(std::string_view data) {
+  ++counts_.received;
+  counts_.received_most = std::max<std::uint64_t>(counts_.received_most, data.size());
+  if (!readers_.empty()) {
+    home_.reply(readers_.front().from, tuple("ok", data_term(data)));
+    readers_.pop_front();
+    return;
+  }
+  tell_owner(tuple("tcp", self_, data_term(data)));
+  count_down();
+}
+
+void connection::count_down() {
+  auto& active = settings_.active;
+  if (active.how == activity::mode::once) {
+    active = {activity::mode::passive, 0};
+  } else if (active.how == activity::mode::counted && --active.left == 0) {
+    active = {activity::mode::passive, 0};
+    tell_owner(tuple("tcp_passive", self_));
+  }
+}
+
+void connection::tell_owner(term message) {
+  const auto sum = outstanding_.fetch_add(data_bytes(message) + message_cost, std::memory_order_seq_cst);
+  home_.send_from_port(self_, owner_, std::move(message));
+  if (sum < outstanding_limit)
+    return;
+  paused_.store(true, std::memory_order_seq_cst);
+  if (outstanding_.load(std::memory_order_seq_cst) <= outstanding_limit / 2)
+    paused_.store(false, std::memory_order_seq_cst);
+}
+
+void connection::taken(const term& message) {
+  const auto cost = data_bytes(message) + message_cost;
+  const auto left = outstanding_.fetch_sub(cost, std::memory_order_seq_cst) - cost;
+  if (left > outstanding_limit / 2 || !paused_.load(std::memory_order_seq_cst))
+    return;
+  asio::post(context_, [self = shared_from_this()] {
+    const lock guard(self->mutex_);
+    if (self->outstanding_.load(std::memory_order_seq_cst) > outstanding_limit)
+      return;  // more of it came meanwhile; whoever takes that will be here again
+    self->paused_.store(false, std::memory_order_seq_cst);
+    self->pump();
+  });
+}
+
+void connection::end_input(term reason) {
+  input_ended_ = true;
+  end_reason_ = reason == "econnreset" && !settings_.show_econnreset ? term() : std::move(reason);
+}
+
+void connection::answer_readers(const term& answer) {
+  for (const reader& each : std::exchange(readers_, {}))
+    home_.reply(each.from, answer);
+}
+
+void connection::tell_end() {
+  const term reason = std::exchange(end_reason_, {});
+  if (!readers_.empty())
+    return answer_readers(tuple("error", reason.is_nil() ? term("closed") : reason));
+  if (std::exchange(end_told_, true))
+    return;
+  if (!reason.is_nil())
+    tell_owner(tuple("tcp_error", self_, reason));
+  tell_owner(tuple("tcp_closed", self_));
+  settings_.active = {activity::mode::passive, 0};
+  if (settings_.exit_on_close)
+    close_locked();
+}
+
+void connection::arm_read() {
+  if (std::exchange(read_armed_, true))
+    return;
+  handle_.async_wait(watched::wait_read, [self = shared_from_this()](const boost::system::error_code& failed) {
+    if (failed != asio::error::operation_aborted)
+      self->on_readable();
+  });
+}
+
+void connection::on_readable() {
+  const lock guard(mutex_);
+  read_armed_ = false;
+  pump();
+}
+}  // namespace twinslot::tcp

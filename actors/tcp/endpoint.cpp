@@ -1,0 +1,59 @@
+#include "actors/tcp/endpoint.hpp"
+
+#include "actors/tcp/address.hpp"
+#include "actors/tcp/system_options.hpp"
+
+#include <vector>
+
+namespace twinslot::tcp {
+
+std::optional<term> endpoint::option(atom name) const {
+  if (auto known = get(settings_, name))
+    return known;
+  return get_from(const_cast<watched&>(handle_).native_handle(), name);
+}
+
+result<term> endpoint::options(const term& names) const {
+  const lock guard(mutex_);
+  if (!handle_.is_open() || !names.is_list())
+    return error{"einval"};
+  std::vector<term> found;
+  for (const term& name : names.elements_of_list()) {
+    if (!name.is_atom())
+      return error{"einval"};
+    if (auto value = option(name.as_atom()))
+      found.push_back(tuple(name, std::move(*value)));
+  }
+  return list_of(found.data(), found.size());
+}
+
+result<term> endpoint::own_name() const {
+  const lock guard(mutex_);
+  if (!handle_.is_open())
+    return error{"einval"};
+  const auto found = own_address(const_cast<watched&>(handle_).native_handle());
+  if (!found)
+    return found.error();
+  return term_of(*found);
+}
+
+result<term> endpoint::peer_name() const {
+  const lock guard(mutex_);
+  if (!handle_.is_open())
+    return error{"einval"};
+  const auto found = peer_address(const_cast<watched&>(handle_).native_handle());
+  if (!found)
+    return found.error();
+  return term_of(*found);
+}
+
+pid endpoint::owner() const {
+  const lock guard(mutex_);
+  return owner_;
+}
+
+bool endpoint::is_open() const {
+  const lock guard(mutex_);
+  return handle_.is_open();
+}
+}  // namespace twinslot::tcp

@@ -1,0 +1,55 @@
+// actors/tcp/endpoint.hpp - what listeners and connections have in common: a descriptor, an owner, settings.
+//
+// Thread rule of this folder: an object's members are touched with its `mutex_` held, by processes (natives, requests),
+// by the socket's I/O thread (handlers) and by processes that end. Messages and answers are sent under the lock too, so
+// they leave in the order of what happened; sending never calls back into a port (node.hpp). The exceptions,
+// node::own_port and node::close_port of another port, are called without the lock.
+#pragma once
+#include "actors/tcp/reactor.hpp"
+#include "actors/tcp/settings.hpp"
+#include "runtime/process/node.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <mutex>
+
+namespace twinslot::tcp {
+
+/// A descriptor that its I/O thread watches.
+using watched = asio::generic::stream_protocol::socket;
+using lock = std::lock_guard<std::mutex>;
+
+class endpoint : public port_object {
+public:
+  endpoint(node& home, asio::io_context& context) : home_(home), context_(context), handle_(context) {}
+
+  port self() const noexcept { return self_; }
+  /// inet:setopts/2, all or up to the first that is wrong. Errors: einval.
+  virtual result<void> set_options(const term& options) = 0;
+  /// [{Name, Value}] of those names that there are.
+  result<term> options(const term& names) const;
+  virtual std::optional<term> option(atom name) const;  // under the lock
+  /// gen_tcp:close/1: gone from the node at once.
+  virtual void close() = 0;
+  /// gen_tcp:shutdown/2.
+  virtual result<void> shut_down(atom how) = 0;
+  /// [{recv_oct, N} ...]
+  virtual term statistics() const = 0;
+  /// {Address, Port}. Errors: einval - closed; enotconn.
+  result<term> own_name() const;
+  result<term> peer_name() const;
+  pid owner() const;
+  virtual const char* kind() const noexcept = 0;
+  bool is_open() const;
+
+protected:
+  node& home_;
+  asio::io_context& context_;
+  mutable std::mutex mutex_;
+  watched handle_;
+  port self_;
+  pid owner_;
+  settings settings_;
+  int family_ = 0;
+};
+}  // namespace twinslot::tcp
