@@ -107,8 +107,8 @@ int main(int argument_count, char** argument_values) {
     std::fprintf(stderr, "echo_load: %s\n", error.c_str());
   if (result.error_count > result.errors.size())
     std::fprintf(stderr, "echo_load: and %zu more\n", result.error_count - result.errors.size());
-  std::puts((given.json ? to_json(options, result) : to_line(options, result)).c_str());
   if (result.opened_count == 0)
-    return 2;
+    refuse("no connection to " + given.to + " could be opened");
+  std::puts((given.json ? to_json(options, result) : to_line(options, result)).c_str());
   return result.error_count > 0 || result.missing_bytes > 0 ? 1 : 0;
 }
