@@ -41,10 +41,11 @@ TEST_CASE("servers are called, cast to, answered, started and stopped through ge
   CHECK(c.ask([](self& me) { me.cast("s", "go"); }) == tuple("gen_server", "cast", list("s", "go")));
   CHECK(c.ask([](self& me) { me.reply(from{tuple(other, ref)}, 5); }) ==
         tuple("gen_server", "reply", list(tuple(other, ref), 5)));
-  CHECK(c.ask([](self& me) { me.start("m"_atom, list(1)); }) ==
+  CHECK(c.ask([](self& me) { me.start("m"_atom, list(1)).wait(); }) ==
         tuple("gen_server", "start", list("m", list(1), term())));
-  CHECK(c.ask([](self& me) { me.start_link("m"_atom, 1); }) == tuple("gen_server", "start_link", list("m", 1, term())));
-  CHECK(c.ask([](self& me) { me.start_link(tuple("local", "n"), "m"_atom, 1, term()); }) ==
+  CHECK(c.ask([](self& me) { me.start_link("m"_atom, 1).wait(); }) ==
+        tuple("gen_server", "start_link", list("m", 1, term())));
+  CHECK(c.ask([](self& me) { me.start_link(tuple("local", "n"), "m"_atom, 1, term()).wait(); }) ==
         tuple("gen_server", "start_link", list(tuple("local", "n"), "m", 1, term())));
   CHECK(c.ask([](self& me) { me.stop("s"); }) == tuple("gen_server", "stop", list("s")));
 }

@@ -17,6 +17,23 @@
 #include "runtime/sdk/twinslot/coroutine.hpp"
 #include "runtime/term/result.hpp"
 
+namespace twinslot {
+/// The value, as `{ok, Value} = ...` in Erlang: raises {badmatch,{error,Reason}} where there is none.
+template <class T>
+T ok(result<T> got) {
+  if (!got)
+    raise_error(tuple("badmatch", tuple("error", got.reason())));
+  if constexpr (!std::is_void_v<T>)
+    return std::move(*got);
+}
+/// Of {ok,Value}, as gen_server's start gives it.
+inline term ok(const term& got) {
+  if (!got.is_tagged("ok"_atom, 2))
+    raise_error(tuple("badmatch", got));
+  return got[1];
+}
+}  // namespace twinslot
+
 namespace twinslot::gen_tcp {
 
 namespace detail {
