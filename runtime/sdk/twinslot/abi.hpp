@@ -188,9 +188,9 @@ inline constexpr const char* note_section = ".note.twinslot";
 inline constexpr const char* note_owner = "twinslot";
 inline constexpr std::uint32_t note_type = 1;
 
-/// Beside it a note of type 2 with 16 bytes, the stamp: a checksum of what is mapped of the file, by which a loader knows
-/// a damaged one before it opens it. As compiled it is a text that says so, and the file is loaded as it is; after the
-/// link `twinslot-probe --stamp FILE` writes the checksum there (runtime/code/stamp.hpp).
+/// Beside it a note of type 2 with 16 bytes, the stamp: a checksum of what is mapped of the file; a loader knows a
+/// damaged one by it, unopened. As compiled it is a text that says so, and the file is loaded as it is; after the link
+/// `twinslot-probe --stamp FILE` writes the checksum there (runtime/code/stamp.hpp).
 inline constexpr std::uint32_t stamp_type = 2;
 inline constexpr char not_stamped[] = "not stamped yet.";
 }  // namespace twinslot::abi
