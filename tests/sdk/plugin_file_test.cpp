@@ -34,8 +34,7 @@ TEST_CASE("a plugin's notes are where and what a loader expects") {
   using namespace std::string_literals;
   const std::string expected =
       "\x09\0\0\0\x20\0\0\0\x01\0\0\0twinslot\0\0\0\0"s                 // owner bytes, desc bytes, type, owner
-      "\x01\0\0\0\0\0\0\0\x07\0\0\0\x05\0\0\0counter\0002.0.0\0\0\0"s;  // abi, minor, name bytes, vsn bytes, name,
-                                                                        // vsn
+      "\x01\0\0\0\0\0\0\0\x07\0\0\0\x05\0\0\0counter\0002.0.0\0\0\0"s;  // abi, minor, name bytes, vsn bytes, name, vsn
   const std::string stamp = "\x09\0\0\0\x10\0\0\0\x02\0\0\0twinslot\0\0\0\0"s;
   REQUIRE_FALSE(counters.empty());
   for (const std::string& path : counters) {
