@@ -15,7 +15,7 @@
 
 namespace twinslot::demo {
 namespace {
-constexpr std::string_view received_mark = "received  ";
+const std::string sent = "sent      ", come = "received  ";
 
 sockaddr_in local_address(int port, std::uint32_t host) {
   sockaddr_in address{};
@@ -26,14 +26,20 @@ sockaddr_in local_address(int port, std::uint32_t host) {
 }
 }  // namespace
 
-bool is_free(int port) {
+int free_port(int wanted) {
   const int tried = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int yes = 1;
   setsockopt(tried, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  const sockaddr_in address = local_address(port, INADDR_ANY);
-  const bool bound = bind(tried, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  sockaddr_in address = local_address(wanted, INADDR_ANY);
+  socklen_t size = sizeof address;
+  auto* plain = reinterpret_cast<sockaddr*>(&address);
+  if (bind(tried, plain, size) != 0) {
+    address.sin_port = 0;
+    if (bind(tried, plain, size) == 0 && getsockname(tried, plain, &size) == 0)
+      wanted = ntohs(address.sin_port);
+  }
   ::close(tried);
-  return bound;
+  return wanted;
 }
 
 client::~client() {
@@ -46,19 +52,19 @@ void client::connect(int port) {
   const sockaddr_in address = local_address(port, INADDR_LOOPBACK);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw failure("the client cannot connect to port " + std::to_string(port) + ": " + std::strerror(errno));
-  lines_.push_back("connected to port " + std::to_string(port));
+  events_.push_back({"connected to port " + std::to_string(port)});
 }
 
 void client::send(std::string_view text) {
   if (::send(socket_, text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()))
     throw failure("the client cannot send: " + std::string(std::strerror(errno)));
-  lines_.push_back("sent      " + without_line_ends(text));
+  events_.push_back({sent, std::string(text)});
 }
 
 void client::close() {
   ::close(socket_);
   socket_ = -1;
-  lines_.emplace_back("closed");
+  events_.push_back({"closed"});
 }
 
 void client::read() {
@@ -69,18 +75,25 @@ void client::read() {
   if (got <= 0)
     throw failure("the client's connection is gone: " + std::string(got == 0 ? "closed" : std::strerror(errno)));
   received_.append(bytes, static_cast<std::size_t>(got));
-  show_received({bytes, static_cast<std::size_t>(got)});
+  note_received({bytes, static_cast<std::size_t>(got)});
 }
 
 // A line each, however the bytes came.
-void client::show_received(std::string_view text) {
+void client::note_received(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    const bool goes_on = lines_.back().starts_with(received_mark) && !lines_.back().ends_with("\\n");
-    if (!goes_on)
-      lines_.emplace_back(received_mark);
-    lines_.back() += without_line_ends(text.substr(0, end));
+    const event& last = events_.back();
+    if (last.what != come || last.text.ends_with('\n'))
+      events_.push_back({come});
+    events_.back().text += text.substr(0, end);
     text.remove_prefix(end);
   }
+}
+
+std::vector<std::string> client::lines() const {
+  std::vector<std::string> all;
+  for (const event& one : events_)
+    all.push_back(one.text.empty() ? one.what : one.what + '"' + without_line_ends(one.text) + '"');
+  return all;
 }
 }  // namespace twinslot::demo

@@ -6,8 +6,8 @@
 
 namespace twinslot::demo {
 
-/// Whether a server could listen on this port of this machine now.
-bool is_free(int port);
+/// `wanted` if a server can listen there now, else a port of the system's choice where one can.
+int free_port(int wanted);
 
 class client {
 public:
@@ -26,14 +26,18 @@ public:
   /// What has come and was not taken yet.
   const std::string& received() const { return received_; }
   void take(std::size_t bytes) { received_.erase(0, bytes); }
-  /// For the screen: "sent      hello\n".
-  const std::vector<std::string>& lines() const { return lines_; }
+  /// For the screen: sent      "hello\n"
+  std::vector<std::string> lines() const;
 
 private:
-  void show_received(std::string_view text);
+  struct event {
+    std::string what;
+    std::string text{};
+  };
+  void note_received(std::string_view text);
 
   int socket_ = -1;
   std::string received_;
-  std::vector<std::string> lines_;
+  std::vector<event> events_;
 };
 }  // namespace twinslot::demo

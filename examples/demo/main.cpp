@@ -75,21 +75,14 @@ private:
   std::string path_;
 };
 
-std::string text_of(const std::string& path) {
-  auto text = os::read_file(path);
-  if (!text)
-    throw failure("cannot read " + path);
-  return text.value();
-}
-
 void play(const options& chosen) {
-  const script played = read_script(os::join(chosen.directory, chosen.name + ".demo"));
-  if (played.port != 0 && !is_free(played.port))
-    throw failure(fmt::format("another program listens on port {}, which it needs", played.port));
+  script played = read_script(os::join(chosen.directory, chosen.name + ".demo"));
+  if (played.port != 0)
+    move_to_port(played, free_port(played.port));
   const scratch_directory scratch;
-  for (const std::string& file : played.files)
-    if (!os::copy_file(file, os::join(scratch.path(), os::base_name(file))))
-      throw failure("cannot copy " + file);
+  for (const source& file : played.sources)
+    if (!os::write_file(os::join(scratch.path(), file.name), file.text))
+      throw failure("cannot write into " + scratch.path());
   stage where{.console = chosen.console,
               .directory = scratch.path(),
               .reporter = text_of(os::join(chosen.directory, "reporter.txt")),

@@ -21,12 +21,6 @@ constexpr auto least_reading = 2500ms;  // for a step's explanation ...
 constexpr auto per_character = 40ms;    // ... and for each character of it
 constexpr char ctrl_c = 3, ctrl_d = 4;
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
 bool has(const std::vector<std::string>& lines, const std::string& text) {
   return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.find(text) != line.npos; });
 }
@@ -39,7 +33,13 @@ void player::play() {
   start_reporter();
   for (const step& one : script_.steps) {
     ++step_;
-    play_step(one);
+    try {
+      play_step(one);
+    } catch (const failure&) {
+      if (!stage_.shown)
+        print_step(one);  // how far it came
+      throw;
+    }
   }
   is_over_ = true;
   while (stage_.shown)
@@ -234,8 +234,9 @@ void player::print_step(const step& one) {
   std::string text = fmt::format("\n{}/{}  {}\n", step_, script_.steps.size(), one.said);
   for (const std::string& line : lines)
     text += "    " + line + "\n";
-  for (; client_printed_ < client_.lines().size(); ++client_printed_)
-    text += "  client: " + client_.lines()[client_printed_] + "\n";
+  const std::vector<std::string> client_lines = client_.lines();
+  for (; client_printed_ < client_lines.size(); ++client_printed_)
+    text += "  client: " + client_lines[client_printed_] + "\n";
   const std::vector<std::string> now = picture_.lines();
   if (now != picture_printed_)
     for (const std::string& line : now)

@@ -18,13 +18,6 @@ const std::map<std::string, action::kind, std::less<>> actions = {
     {"close", action::kind::close},
 };
 
-std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
-  std::string result(text);
-  for (std::size_t at = result.find(from); at != result.npos; at = result.find(from, at + to.size()))
-    result.replace(at, from.size(), to);
-  return result;
-}
-
 action read_action(action::kind what, const std::string& text) {
   if (what == action::kind::receive && text == "nothing")
     return {action::kind::receive_nothing, {}};
@@ -33,20 +26,30 @@ action read_action(action::kind what, const std::string& text) {
 }
 }  // namespace
 
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string text_of(const std::string& path) {
+  auto text = os::read_file(path);
+  if (!text)
+    throw failure("cannot read " + path);
+  return text.value();
+}
+
 std::string with_line_ends(std::string_view text) {
-  return replaced(text, "\\n", "\n");
+  return replaced(std::string(text), "\\n", "\n");
 }
 
 std::string without_line_ends(std::string_view text) {
-  return replaced(text, "\n", "\\n");
+  return replaced(std::string(text), "\n", "\\n");
 }
 
 script read_script(const std::string& path) {
-  const auto text = os::read_file(path);
-  if (!text)
-    throw failure("cannot read " + path);
   script read;
-  std::istringstream lines(text.value());
+  std::istringstream lines(text_of(path));
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     if (line.empty() || line[0] == '%')
@@ -64,7 +67,7 @@ script read_script(const std::string& path) {
     else if (word == "port")
       read.port = std::atoi(rest.c_str());
     else if (word == "file")
-      read.files.push_back(os::join(os::dir_name(path), rest));
+      read.sources.push_back({os::base_name(rest), text_of(os::join(os::dir_name(path), rest))});
     else if (word == "say" && (read.steps.empty() || !read.steps.back().actions.empty()))
       read.steps.push_back({rest, {}});
     else if (word == "say")
@@ -75,6 +78,16 @@ script read_script(const std::string& path) {
       throw failure(path + ":" + std::to_string(number) + ": not understood: " + line);
   }
   return read;
+}
+
+void move_to_port(script& moved, int port) {
+  const std::string from = std::to_string(moved.port), to = std::to_string(port);
+  for (source& one : moved.sources)
+    one.text = replaced(one.text, from, to);
+  for (step& one : moved.steps)
+    for (action& each : one.actions)
+      each.text = replaced(each.text, from, to);
+  moved.port = port;
 }
 
 std::vector<std::string> demos_in(const std::string& directory) {

@@ -31,21 +31,33 @@ struct step {
   std::vector<action> actions;
 };
 
+struct source {
+  std::string name;  // without directories
+  std::string text;
+};
+
 struct script {
   std::string title;
   std::string module;
   std::string again;
-  int port = 0;                    // 0: there is no client
-  std::vector<std::string> files;  // paths that can be opened from here
+  int port = 0;  // 0: there is no client
+  std::vector<source> sources;
   std::vector<step> steps;
 };
 
-/// Errors: failure - no such file, or a line that is none of the above.
+/// Errors: failure - no such file, none of a `file` line, or a line that is none of the above.
 script read_script(const std::string& path);
+
+/// Another program has the script's port: the number is another one wherever it stands, in the sources too.
+void move_to_port(script& moved, int port);
 
 /// The names of the demos in a directory, sorted: NAME for each NAME.demo.
 std::vector<std::string> demos_in(const std::string& directory);
 
+/// Errors: failure - it cannot be read.
+std::string text_of(const std::string& path);
+/// Every `from` is `to` then.
+std::string replaced(std::string text, std::string_view from, std::string_view to);
 /// "a line\n" with the two characters \n -> with a line's end.
 std::string with_line_ends(std::string_view text);
 /// The other way round, for the screen.

@@ -2,14 +2,17 @@
 #include "tests/catch.hpp"
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -188,4 +191,25 @@ TEST_CASE("a signal ends it as q does") {
   CHECK(person.ended() == 0);
   CHECK(person.is_terminal_as_before());
   CHECK(person.is_nothing_left());
+}
+
+TEST_CASE("where its port is taken, the run of the TCP server takes another one") {
+  const int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(9000);
+  // Where this fails somebody else has it, which does as well.
+  if (bind(holder, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+    REQUIRE(listen(holder, 1) == 0);
+  FILE* run = popen(TWINSLOT_DEMO " " TWINSLOT " " TWINSLOT_DEMOS " tcp --fast --patience 300 </dev/null", "r");
+  REQUIRE(run);
+  std::string printed;
+  for (int byte = fgetc(run); byte != EOF; byte = fgetc(run))
+    printed += static_cast<char>(byte);
+  INFO(printed);
+  CHECK(pclose(run) == 0);
+  close(holder);
+  CHECK(printed.find("Listening on ") != printed.npos);
+  CHECK(printed.find("Listening on 9000...") == printed.npos);
+  CHECK(printed.find("received  \"HALF A LINE\\n\"") != printed.npos);
 }
