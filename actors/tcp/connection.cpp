@@ -20,11 +20,14 @@ constexpr auto close_patience = 30s;
 std::shared_ptr<connection> connection::adopt(node& home, asio::io_context& context, int descriptor, int family,
                                               const settings& how, pid owner) {
   auto made = std::make_shared<connection>(home, context);
-  made->handle_.assign(asio::generic::stream_protocol(family, 0), descriptor);
-  made->family_ = family;
-  made->settings_ = how;
-  made->owner_ = owner;
-  made->self_ = home.open_port(made);
+  {
+    const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
+    made->handle_.assign(asio::generic::stream_protocol(family, 0), descriptor);
+    made->family_ = family;
+    made->settings_ = how;
+    made->owner_ = owner;
+    made->self_ = home.open_port(made);
+  }
   home.own_port(owner, made->self_);
   return made;
 }
@@ -44,20 +47,19 @@ void connection::request(const term& from, atom label, const term& what) {
       return home_.reply(from, tuple("error", "einval"));
     if (what.as_int64() > most)
       return home_.reply(from, tuple("error", "enomem"));
-    if (!handle_.is_open() || connecting_)
-      return home_.reply(from, tuple("error", connecting_ ? "enotconn"_atom : "closed"_atom));
+    if (has_left_)
+      return home_.reply(from, tuple("error", "closed"));
     if (settings_.active.delivers())
       return home_.reply(from, tuple("error", "einval"));
+    if (!handle_.is_open() || connecting_)
+      return home_.reply(from, tuple("error", "enotconn"));
     readers_.push_back({from, static_cast<std::size_t>(what.as_int64())});
     return pump();
   }
   if (label == "drain"_atom) {
     if (const auto able = may_send(); !able || !is_busy())
       return home_.reply(from, able ? term("ok") : tuple("error", able.reason()));
-    waiters_.push_back({from, {}, {}});
-    if (settings_.send_timeout_ms >= 0)
-      arm_timer(std::chrono::milliseconds(settings_.send_timeout_ms));
-    return;
+    return wait_to_send({from, {}, {}});
   }
   if (label == "connect"_atom && connecting_ && connecting_->from.is_nil()) {
     connecting_->from = from;
@@ -161,6 +163,8 @@ void connection::arm_timer(std::chrono::milliseconds after) {
 
 void connection::on_timer() {
   const lock guard(mutex_);
+  if (timer_->expiry() > clock::now())
+    return;  // it had fired when it was set again
   if (closing_) {
     if (counts_.sent_bytes != sent_before_)
       return arm_timer(close_patience);
@@ -180,33 +184,32 @@ void connection::on_timer() {
 
 result<void> connection::set_options(const term& options) {
   const lock guard(mutex_);
-  if (!handle_.is_open() || !options.is_list())
+  if (has_left_)
     return error{"einval"};
-  for (const term& option : options.elements_of_list()) {
-    took what = set(settings_, option);
-    if (what == took::unknown)
-      what = set_on(handle_.native_handle(), family_, option);
-    if (what != took::yes)
-      return error{"einval"};
-    if (settings_.active.how == activity::mode::counted && settings_.active.left == 0) {
-      settings_.active = {activity::mode::passive, 0};
-      tell_owner(tuple("tcp_passive", self_));
-    }
+  if (const auto done = set_all(options); !done)
+    return done;
+  if (settings_.active.is_used_up()) {
+    settings_.active = {activity::mode::passive, 0};
+    tell_owner(tuple("tcp_passive", self_));
   }
-  pump();
+  if (is_over_ && settings_.active.delivers())
+    end_port();
+  else
+    pump();
   return {};
 }
 
-result<activity> connection::give_begin(pid from) {
+result<void> connection::give_begin(pid from) {
   const lock guard(mutex_);
   if (has_left_)
     return error{"closed"};
   if (owner_ != from)
     return error{"not_owner"};
-  return std::exchange(settings_.active, {activity::mode::passive, 0});
+  ++givers_;
+  return {};
 }
 
-void connection::give_end(pid from, pid to, const activity& as_before) {
+void connection::give_end(pid from, pid to) {
   {
     const lock guard(mutex_);
     owner_ = to;
@@ -214,9 +217,7 @@ void connection::give_end(pid from, pid to, const activity& as_before) {
   home_.disown_port(from, self_);
   home_.own_port(to, self_);  // not under the lock: the new owner may have ended
   const lock guard(mutex_);
-  if (has_left_)
-    return;
-  settings_.active = as_before;
+  --givers_;
   pump();
 }
 

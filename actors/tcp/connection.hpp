@@ -61,8 +61,8 @@ public:
 
   // gen_tcp:controlling_process/2: between the two, the caller's messages go to the new owner.
   /// Delivers nothing from now on. Errors: not_owner; closed.
-  result<activity> give_begin(pid from);
-  void give_end(pid from, pid to, const activity& as_before);
+  result<void> give_begin(pid from);
+  void give_end(pid from, pid to);
 
 private:
   struct reader {
@@ -109,6 +109,7 @@ private:
   void on_writable();
   void flush();
   void fail_output(term reason);
+  void wait_to_send(waiter who);
   void release_waiters(const term& answer);
   void arm_timer(std::chrono::milliseconds after);
   void on_timer();
@@ -117,6 +118,7 @@ private:
   // End.
   void close_locked();
   void close_descriptor();
+  void end_port();
   bool leave_node();
   bool has_left_ = false;
   // Connect.
@@ -133,6 +135,8 @@ private:
   bool input_ended_ = false;
   term end_reason_;  // nil: the other side's orderly end
   bool end_told_ = false;
+  bool is_over_ = false;  // passive, and told so: there is no descriptor any more, but the port
+  int givers_ = 0;        // between give_begin and give_end: nothing is delivered
 
   output output_;
   bool write_armed_ = false;

@@ -25,10 +25,13 @@ result<std::shared_ptr<connection>> connection::open(node& home, asio::io_contex
   else
     wanted->host = *host_name(where);
   auto made = std::make_shared<connection>(home, context);
-  made->settings_ = wanted->how.how;
-  made->owner_ = owner;
-  made->connecting_ = std::move(wanted);
-  made->self_ = home.open_port(made);
+  {
+    const lock guard(made->mutex_);
+    made->settings_ = wanted->how.how;
+    made->owner_ = owner;
+    made->connecting_ = std::move(wanted);
+    made->self_ = home.open_port(made);
+  }
   home.own_port(owner, made->self_);
   return made;
 }

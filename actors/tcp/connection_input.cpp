@@ -10,7 +10,8 @@
 
 namespace twinslot::tcp {
 namespace {
-constexpr int reads_a_turn = 8;  // then other sockets of the thread have theirs
+constexpr int reads_a_turn = 8;                         // then other sockets of the thread have theirs
+constexpr std::int64_t buffer_limit = 4 * 1024 * 1024;  // bytes; more at a time makes nothing faster
 
 /// Bytes of {tcp, Port, Data}.
 std::size_t data_bytes(const term& message) {
@@ -29,7 +30,7 @@ char* scratch(std::size_t bytes) {
 }  // namespace
 
 bool connection::wants_input() const noexcept {
-  return handle_.is_open() && !connecting_ &&
+  return handle_.is_open() && !connecting_ && givers_ == 0 &&
          (!readers_.empty() || (settings_.active.delivers() && !paused_.load(std::memory_order_seq_cst)));
 }
 
@@ -50,7 +51,7 @@ void connection::pump() {
 }
 
 connection::chunk connection::read_chunk() {
-  const auto room = static_cast<std::size_t>(settings_.buffer);
+  const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(settings_.buffer, 1, buffer_limit));
   char* const bytes = scratch(room);
   ssize_t got;
   do {
@@ -159,16 +160,28 @@ void connection::answer_readers(const term& answer) {
 
 void connection::tell_end() {
   const term reason = std::exchange(end_reason_, {});
-  if (!readers_.empty())
-    return answer_readers(tuple("error", reason.is_nil() ? term("closed") : reason));
+  const bool is_over = settings_.exit_on_close || !reason.is_nil();
+  if (!readers_.empty()) {
+    answer_readers(tuple("error", reason.is_nil() ? term("closed") : reason));
+    if (!is_over)
+      return;
+    is_over_ = true;
+    release_waiters(tuple("error", "closed"));
+    return close_descriptor();
+  }
   if (std::exchange(end_told_, true))
     return;
   if (!reason.is_nil())
     tell_owner(tuple("tcp_error", self_, reason));
+  if (is_over)
+    return end_port();
   tell_owner(tuple("tcp_closed", self_));
-  settings_.active = {activity::mode::passive, 0};
-  if (settings_.exit_on_close)
-    close_locked();
+}
+
+void connection::end_port() {
+  tell_owner(tuple("tcp_closed", self_));
+  output_.clear();
+  close_locked();
 }
 
 void connection::arm_read() {

@@ -64,8 +64,13 @@ void connection::let_go_when_drained(pid who, reference hold) {
   const lock guard(mutex_);
   if (const auto able = may_send(); !able || !is_busy())
     return home_.let_go(who, hold);
-  waiters_.push_back({{}, who, hold});
-  if (settings_.send_timeout_ms >= 0)
+  wait_to_send({{}, who, hold});
+}
+
+/// The time is that of who has waited longest.
+void connection::wait_to_send(waiter who) {
+  waiters_.push_back(std::move(who));
+  if (settings_.send_timeout_ms >= 0 && waiters_.size() == 1)
     arm_timer(std::chrono::milliseconds(settings_.send_timeout_ms));
 }
 

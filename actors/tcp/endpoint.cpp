@@ -7,6 +7,27 @@
 
 namespace twinslot::tcp {
 
+result<void> endpoint::set_all(const term& options) {
+  if (!options.is_list())
+    return error{"einval"};
+  settings changed = settings_;
+  std::vector<const term*> of_system;
+  for (const term& option : options.elements_of_list()) {
+    took what = set(changed, option);
+    if (what == took::unknown && handle_.is_open() && is_system_option(option)) {
+      of_system.push_back(&option);
+      what = took::yes;
+    }
+    if (what != took::yes)
+      return error{"einval"};
+  }
+  for (const term* option : of_system)
+    if (set_on(handle_.native_handle(), family_, *option) != took::yes)
+      return error{"einval"};
+  settings_ = changed;
+  return {};
+}
+
 std::optional<term> endpoint::option(atom name) const {
   if (auto known = get(settings_, name))
     return known;
@@ -15,14 +36,16 @@ std::optional<term> endpoint::option(atom name) const {
 
 result<term> endpoint::options(const term& names) const {
   const lock guard(mutex_);
-  if (!handle_.is_open() || !names.is_list())
+  if (!names.is_list())
     return error{"einval"};
   std::vector<term> found;
   for (const term& name : names.elements_of_list()) {
     if (!name.is_atom())
       return error{"einval"};
-    if (auto value = option(name.as_atom()))
-      found.push_back(tuple(name, std::move(*value)));
+    auto value = option(name.as_atom());
+    if (!value)
+      return error{"einval"};
+    found.push_back(tuple(name, std::move(*value)));
   }
   return list_of(found.data(), found.size());
 }
@@ -30,7 +53,7 @@ result<term> endpoint::options(const term& names) const {
 result<term> endpoint::own_name() const {
   const lock guard(mutex_);
   if (!handle_.is_open())
-    return error{"einval"};
+    return error{"enotconn"};
   const auto found = own_address(const_cast<watched&>(handle_).native_handle());
   if (!found)
     return found.error();
@@ -40,7 +63,7 @@ result<term> endpoint::own_name() const {
 result<term> endpoint::peer_name() const {
   const lock guard(mutex_);
   if (!handle_.is_open())
-    return error{"einval"};
+    return error{"enotconn"};
   const auto found = peer_address(const_cast<watched&>(handle_).native_handle());
   if (!found)
     return found.error();

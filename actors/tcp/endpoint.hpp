@@ -24,18 +24,20 @@ public:
   endpoint(node& home, asio::io_context& context) : home_(home), context_(context), handle_(context) {}
 
   port self() const noexcept { return self_; }
-  /// inet:setopts/2, all or up to the first that is wrong. Errors: einval.
+  /// inet:setopts/2, all of them or none. Errors: einval.
   virtual result<void> set_options(const term& options) = 0;
-  /// [{Name, Value}] of those names that there are.
+  /// [{Name, Value}]. Errors: einval - a name of none.
   result<term> options(const term& names) const;
   virtual std::optional<term> option(atom name) const;  // under the lock
+  /// All of them or none; under the lock. Errors: einval.
+  result<void> set_all(const term& options);
   /// gen_tcp:close/1: gone from the node at once.
   virtual void close() = 0;
   /// gen_tcp:shutdown/2.
   virtual result<void> shut_down(atom how) = 0;
   /// [{recv_oct, N} ...]
   virtual term statistics() const = 0;
-  /// {Address, Port}. Errors: einval - closed; enotconn.
+  /// {Address, Port}. Errors: enotconn.
   result<term> own_name() const;
   result<term> peer_name() const;
   pid owner() const;

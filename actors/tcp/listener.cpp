@@ -27,13 +27,16 @@ result<std::shared_ptr<listener>> listener::open(node& home, reactor& threads, s
   if (::listen(descriptor->get(), how->backlog) != 0)
     return os::last_error();
   auto made = std::make_shared<listener>(home, threads.next());
-  made->handle_.assign(asio::generic::stream_protocol(how->family, 0), descriptor->release());
-  made->threads_ = &threads;
-  made->settings_ = how->how;
-  made->family_ = how->family;
-  made->backlog_ = how->backlog;
-  made->owner_ = owner;
-  made->self_ = home.open_port(made);
+  {
+    const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
+    made->handle_.assign(asio::generic::stream_protocol(how->family, 0), descriptor->release());
+    made->threads_ = &threads;
+    made->settings_ = how->how;
+    made->family_ = how->family;
+    made->backlog_ = how->backlog;
+    made->owner_ = owner;
+    made->self_ = home.open_port(made);
+  }
   home.own_port(owner, made->self_);
   return made;
 }
@@ -152,16 +155,12 @@ result<void> listener::give(pid from, pid to) {
 
 result<void> listener::set_options(const term& options) {
   const lock guard(mutex_);
-  if (!handle_.is_open() || !options.is_list())
+  if (!handle_.is_open())
     return error{"einval"};
-  for (const term& option : options.elements_of_list()) {
-    took what = set(settings_, option);
-    if (what == took::unknown)
-      what = set_on(handle_.native_handle(), family_, option);
-    if (what != took::yes)
-      return error{"einval"};
-  }
-  return {};
+  const auto done = set_all(options);
+  if (settings_.active.is_used_up())
+    settings_.active = {activity::mode::passive, 0};
+  return done;
 }
 
 std::optional<term> listener::option(atom name) const {

@@ -59,6 +59,11 @@ term listen(process& self, const term* a) {
   return made ? tuple("ok", (*made)->self()) : refused(made.reason());
 }
 
+/// infinity, or milliseconds.
+bool is_timeout(const term& value) {
+  return value == "infinity" || (value.is_int64() && value.as_int64() >= 0);
+}
+
 /// {Socket, Label, What}'s answer. Errors are values.
 term ask(process& self, const term& which, atom label, const term& what, const term& timeout) {
   const auto answer = self.request(which, label, what, deadline_from(timeout));
@@ -69,7 +74,7 @@ term ask(process& self, const term& which, atom label, const term& what, const t
 
 template <std::size_t Count>
 term accept(process& self, const term* a) {
-  if (!a[0].is_port())
+  if (!a[0].is_port() || (Count == 2 && !is_timeout(a[1])))
     no_clause("gen_tcp", "accept", a, Count);
   return ask(self, a[0], "accept"_atom, {}, Count == 2 ? a[1] : term("infinity"));
 }
@@ -80,13 +85,16 @@ term open(process& self, const term* a) {
   if (!number && !is_local)
     raise_exit("badarg");
   const auto made = connection::open(self.home(), threads_of(self).next(), a[0], number.value_or(0), a[2], self.self());
-  return made ? tuple("ok", (*made)->self()) : refused(made.reason());
+  if (made)
+    return tuple("ok", (*made)->self());
+  return refused(made.reason() == "einval" ? term("badarg") : made.reason());
 }
 
 template <std::size_t Count>
 term connect(process& self, const term* a) {
   const term timeout = Count == 4 ? a[3] : term("infinity");
-  static_cast<void>(deadline_from(timeout));  // before a socket is made
+  if (!is_timeout(timeout))
+    raise_badarg();
   if (!self.may_block())
     raise_error(tuple("would_block", "connect"));
   const term made = open(self, a);
@@ -99,7 +107,7 @@ term connect(process& self, const term* a) {
   return answer;
 }
 
-/// ok, busy or {error, Reason}; a process that shares its thread is held while it is busy.
+/// ok, busy or {error, Reason}. A process that shares its thread is held while it is busy, another one waits here.
 term try_send(process& self, const term* a) {
   if (!a[0].is_port())
     no_clause("gen_tcp", "send", a, 2);
@@ -111,16 +119,15 @@ term try_send(process& self, const term* a) {
     return failure(sent.reason());
   if (!*sent)
     return "ok";
-  if (!self.may_block())
-    to->let_go_when_drained(self.self(), self.hold());
+  if (self.may_block())
+    return ask(self, a[0], "drain"_atom, {}, "infinity");
+  to->let_go_when_drained(self.self(), self.hold());
   return "busy";
 }
 
 term send(process& self, const term* a) {
-  const term said = try_send(self, a);
-  if (!(said == "busy"))
-    return said;
-  return self.may_block() ? ask(self, a[0], "drain"_atom, {}, "infinity") : term("ok");
+  term said = try_send(self, a);
+  return said == "busy" ? term("ok") : said;
 }
 
 /// What the next send would say, by ok or {error, Reason}.
@@ -132,7 +139,7 @@ term sent(process& self, const term* a) {
 
 template <std::size_t Count>
 term recv(process& self, const term* a) {
-  if (!a[0].is_port())
+  if (!a[0].is_port() || !a[1].is_int64() || a[1].as_int64() < 0 || (Count == 3 && !is_timeout(a[2])))
     no_clause("gen_tcp", "recv", a, Count);
   return ask(self, a[0], "recv"_atom, a[1], Count == 3 ? a[2] : term("infinity"));
 }
@@ -158,9 +165,8 @@ term close(process& self, const term* a) {
 }
 
 term give_connection(process& self, connection& which, pid to) {
-  const auto before = which.give_begin(self.self());
-  if (!before)
-    return failure(before.reason());
+  if (const auto begun = which.give_begin(self.self()); !begun)
+    return failure(begun.reason());
   const term name = which.self();
   self.forward(
       [&](const term& message) {
@@ -168,7 +174,7 @@ term give_connection(process& self, connection& which, pid to) {
                message[0].as_atom().text().starts_with("tcp");
       },
       to);
-  which.give_end(self.self(), to, *before);
+  which.give_end(self.self(), to);
   return "ok";
 }
 
@@ -308,7 +314,7 @@ constexpr native all[] = {
     {"prim_inet", "open", 3, open, "open(Address, Port, Options)", "a socket that connects when it is asked to"},
     {"prim_inet", "request", 2, request, "request({Socket,Label,What}, Timeout)",
      "asks a socket: recv, accept, connect"},
-    {"prim_inet", "send", 2, try_send, "send(Socket, Data)", "as gen_tcp:send/2, but says busy instead of waiting"},
+    {"prim_inet", "send", 2, try_send, "send(Socket, Data)", "as gen_tcp:send/2, but tells who can't wait here: busy"},
     {"prim_inet", "sent", 1, sent, "sent(Socket)", "what became of what was sent: ok or {error,Reason}"},
     {"erlang", "ports", 0, ports, "ports()", "all open ports"},
     {"erlang", "port_info", 1, port_info, "port_info(Port)", "[{Item,Value}] about a port"},

@@ -51,6 +51,8 @@ result<opening> opening_from(const term& options) {
     if (what != took::yes)
       return error{"badarg"};
   }
+  if (made.how.active.is_used_up())
+    made.how.active = {activity::mode::passive, 0};
   return made;
 }
 

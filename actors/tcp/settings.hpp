@@ -15,6 +15,7 @@ struct activity {
   mode how = mode::always;
   std::int32_t left = 0;  // counted: messages until it is passive
 
+  bool is_used_up() const noexcept { return how == mode::counted && left == 0; }
   bool delivers() const noexcept { return how != mode::passive; }
   term as_term() const;
 };
