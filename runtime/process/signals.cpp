@@ -184,6 +184,9 @@ void process::impl::finish() {
   if (body && started)
     body->ended(owner, exit_reason);
   if (related) {
+    for (const std::uint64_t id : related->ports)  // first: who hears of the end finds them closed
+      if (const auto owned = node.ports.find({id, 0}))
+        owned->owner_ended(self);
     for (auto& [other, end] : related->links)
       if (end.active) {
         auto exit = make_signal(kind_of::exit, self, 0, exit_reason);
@@ -194,9 +197,6 @@ void process::impl::finish() {
       node.post(watched.target, make_signal(kind_of::demonitor, self, ref));
     for (auto& [ref, watcher] : related->watchers)
       node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
-    for (const std::uint64_t id : related->ports)
-      if (const auto owned = node.ports.find({id, 0}))
-        owned->owner_ended(self);
   }
   for (const auto& open : requests)  // it ends while it waits for an answer
     give_up(open);
