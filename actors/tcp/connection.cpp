@@ -17,9 +17,9 @@ namespace {
 constexpr auto close_patience = 30s;
 }  // namespace
 
-std::shared_ptr<connection> connection::adopt(node& home, asio::io_context& context, int descriptor, int family,
+std::shared_ptr<connection> connection::adopt(node& home, reactor& threads, int descriptor, int family,
                                               const settings& how, pid owner) {
-  auto made = std::make_shared<connection>(home, context);
+  auto made = std::make_shared<connection>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
     made->handle_.assign(asio::generic::stream_protocol(family, 0), descriptor);

@@ -7,7 +7,7 @@
 
 namespace twinslot::tcp {
 
-result<std::shared_ptr<connection>> connection::open(node& home, asio::io_context& context, const term& where,
+result<std::shared_ptr<connection>> connection::open(node& home, reactor& threads, const term& where,
                                                      std::uint16_t number, const term& options, pid owner) {
   auto how = opening_from(options);
   if (!how)
@@ -24,7 +24,7 @@ result<std::shared_ptr<connection>> connection::open(node& home, asio::io_contex
     wanted->targets.push_back(**target);
   else
     wanted->host = *host_name(where);
-  auto made = std::make_shared<connection>(home, context);
+  auto made = std::make_shared<connection>(home, threads);
   {
     const lock guard(made->mutex_);
     made->settings_ = wanted->how.how;

@@ -1,8 +1,8 @@
 // actors/tcp/endpoint.hpp - what listeners and connections have in common: a descriptor, an owner, settings.
 //
 // Thread rule of this folder: an object's members are touched with its `mutex_` held, by processes (natives, requests),
-// by the socket's I/O thread (handlers) and by processes that end. Messages and answers are sent under the lock too, so
-// they leave in the order of what happened; sending never calls back into a port (node.hpp). The exceptions,
+// by whoever polls (handlers: reactor.hpp) and by processes that end. Messages and answers are sent under the lock too,
+// so they leave in the order of what happened; sending never calls back into a port (node.hpp). The exceptions,
 // node::own_port and node::close_port of another port, are called without the lock.
 #pragma once
 #include "actors/tcp/reactor.hpp"
@@ -21,7 +21,11 @@ using lock = std::lock_guard<std::mutex>;
 
 class endpoint : public port_object {
 public:
-  endpoint(node& home, asio::io_context& context) : home_(home), context_(context), handle_(context) {}
+  endpoint(node& home, reactor& threads)
+      : home_(home), threads_(threads), context_(threads.context()), handle_(threads.context()) {
+    threads_.opened();
+  }
+  ~endpoint() override { threads_.closed(); }
 
   port self() const noexcept { return self_; }
   /// inet:setopts/2, all of them or none. Errors: einval.
@@ -46,6 +50,7 @@ public:
 
 protected:
   node& home_;
+  reactor& threads_;
   asio::io_context& context_;
   mutable std::mutex mutex_;
   watched handle_;

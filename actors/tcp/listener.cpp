@@ -26,11 +26,10 @@ result<std::shared_ptr<listener>> listener::open(node& home, reactor& threads, s
     return bound.error();
   if (::listen(descriptor->get(), how->backlog) != 0)
     return os::last_error();
-  auto made = std::make_shared<listener>(home, threads.next());
+  auto made = std::make_shared<listener>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
     made->handle_.assign(asio::generic::stream_protocol(how->family, 0), descriptor->release());
-    made->threads_ = &threads;
     made->settings_ = how->how;
     made->family_ = how->family;
     made->backlog_ = how->backlog;
@@ -72,7 +71,7 @@ void listener::accept_waiting() {
     ++accepted_;
     const term from = std::move(waiting_.front());
     waiting_.pop_front();
-    const auto connected = connection::adopt(home_, threads_->next(), made, family_, settings_, from[0].as_pid());
+    const auto connected = connection::adopt(home_, threads_, made, family_, settings_, from[0].as_pid());
     home_.reply(from, tuple("ok", connected->self()));
     connected->start();
   }

@@ -44,7 +44,6 @@ private:
   void arm();
   void close_locked();
 
-  reactor* threads_ = nullptr;
   std::deque<term> waiting_;  // From
   int backlog_ = 0;
   bool armed_ = false;

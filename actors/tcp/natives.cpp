@@ -6,7 +6,6 @@
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace twinslot::tcp {
 namespace {
@@ -84,7 +83,7 @@ term open(process& self, const term* a) {
   const auto number = port_number(a[1]);
   if (!number && !is_local)
     raise_exit("badarg");
-  const auto made = connection::open(self.home(), threads_of(self).next(), a[0], number.value_or(0), a[2], self.self());
+  const auto made = connection::open(self.home(), threads_of(self), a[0], number.value_or(0), a[2], self.self());
   if (made)
     return tuple("ok", (*made)->self());
   return refused(made.reason() == "einval" ? term("badarg") : made.reason());
@@ -323,8 +322,7 @@ constexpr native all[] = {
 }  // namespace
 
 void start(node& home) {
-  const unsigned threads = std::clamp(std::thread::hardware_concurrency() / 4, 1U, 8U);
-  home.keep("tcp"_atom, std::make_shared<reactor>(threads));
+  home.keep("tcp"_atom, std::make_shared<reactor>(home));
   home.add_natives(all);
 }
 }  // namespace twinslot::tcp

@@ -4,6 +4,9 @@
 
 namespace twinslot::tcp {
 namespace {
+/// OTP's is 5: a hundred clients at once find most of their packets dropped, and wait a second to try again.
+constexpr int default_backlog = 1024;
+
 bool take_number(const term& value, std::int64_t most, auto& into) {
   if (!value.is_int64() || value.as_int64() < 0 || value.as_int64() > most)
     return false;
@@ -37,7 +40,7 @@ took take(opening& made, const term& option) {
 }  // namespace
 
 result<opening> opening_from(const term& options) {
-  opening made{{}, AF_INET, {}, 0, 5, {}};
+  opening made{{}, AF_INET, {}, 0, default_backlog, {}};
   if (!options.is_list())
     return error{"badarg"};
   for (const term& option : options.elements_of_list()) {

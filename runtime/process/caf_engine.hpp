@@ -21,6 +21,8 @@ public:
   process_ref make_process(std::shared_ptr<node::impl> home, bool blocking) override;
   void launch(process& made) override;
   std::uint64_t next_id() override;
+  void attend(poller* outside) override;
+  bool workers_rest() const noexcept override;
   delivered deliver(pid to, signal_ptr& sent) override;
   bool is_actor(pid who) const override;
   bool answer(std::uint64_t ref, bool ok, const term& value) override;

@@ -13,6 +13,11 @@ thread_local caf::execution_unit* this_worker = nullptr;
 constexpr std::size_t messages_an_activation = 1000;
 }  // namespace
 
+worker_scope::worker_scope(caf::execution_unit* worker) noexcept : before_(std::exchange(this_worker, worker)) {}
+worker_scope::~worker_scope() {
+  this_worker = before_;
+}
+
 caf_process::caf_process(caf::actor_config& config, std::shared_ptr<node::impl> home, bool blocking)
     : caf::monitorable_actor(config), parts_(*this, std::move(home)) {
   impl_ = &parts_;
@@ -60,9 +65,8 @@ void caf_process::schedule(caf::execution_unit* host) {
 caf::resumable::resume_result caf_process::resume(caf::execution_unit* host, std::size_t max_throughput) {
   tsan_acquires(this);
   const running_scope scope{this};
-  auto* const worker_before = std::exchange(this_worker, host);
+  const worker_scope wakes{host};
   const auto state = parts_.run_scheduled(std::min(max_throughput, messages_an_activation));
-  this_worker = worker_before;
   tsan_releases(this);
   tsan_releases(ctrl());
   switch (state) {
@@ -82,11 +86,10 @@ void caf_process::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* ho
   auto sent = signal_of(*what, engine(), self_, *parts_.home);
   if (!sent)
     return refuse(caf::sec::unexpected_message);
-  auto* const worker_before = std::exchange(this_worker, host ? host : this_worker);
+  const worker_scope wakes{host ? host : this_worker};
   const auto ref = sent->ref;
   const bool is_request = sent->from_a_caf;
   parts_.post(sent);
-  this_worker = worker_before;
   if (sent && is_request)
     engine().answer(ref, false, "noproc");
 }

@@ -38,4 +38,15 @@ private:
   caf_engine& engine() const noexcept;
   process::impl parts_;
 };
+
+/// What this thread wakes goes to the queue of `worker`.
+class worker_scope {
+public:
+  explicit worker_scope(caf::execution_unit* worker) noexcept;
+  ~worker_scope();
+  worker_scope(const worker_scope&) = delete;
+
+private:
+  caf::execution_unit* before_;
+};
 }  // namespace twinslot

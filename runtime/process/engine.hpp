@@ -1,6 +1,7 @@
 // runtime/process/engine.hpp - what the node needs of CAF, without CAF's headers. Internal to runtime/process.
 // One implementation: caf_engine.
 #pragma once
+#include "runtime/process/poller.hpp"
 #include "runtime/process/process_impl.hpp"
 
 namespace twinslot {
@@ -13,6 +14,11 @@ public:
   /// Lets a scheduled process run for the first time.
   virtual void launch(process& made) = 0;
   virtual std::uint64_t next_id() = 0;
+
+  /// Workers without a job look after it from now on; null: they don't any more, and none is still there.
+  virtual void attend(poller* outside) = 0;
+  /// Whether no worker is up, or none ever looks after a poller: then nobody polls.
+  virtual bool workers_rest() const noexcept = 0;
 
   // CAF actors that are no processes, by the pid that stands for them.
   enum class delivered { yes, nobody };

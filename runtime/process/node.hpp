@@ -7,6 +7,7 @@
 #include "runtime/code/loader.hpp"
 #include "runtime/code/table.hpp"
 #include "runtime/process/native.hpp"
+#include "runtime/process/poller.hpp"
 #include "runtime/process/port.hpp"
 #include "runtime/process/process.hpp"
 
@@ -95,6 +96,12 @@ public:
   void send_from_port(port from, pid to, term message);
   /// Ends process::hold.
   void let_go(pid held, reference hold);
+
+  /// Workers without a job poll it from now on, in an actor system of the node's own; null: they don't any more, and
+  /// none is still in there.
+  void attend(poller* outside);
+  /// Whether nobody polls: no worker is up.
+  bool workers_rest() const noexcept;
 
   // What somebody keeps for as long as the node lives, found by name; destroyed after the last process has ended.
   void keep(atom name, std::shared_ptr<void> what);  // before processes run

@@ -51,6 +51,14 @@ void process::impl::tell_port(const signal& message) {
   home->message_gone(message);
 }
 
+void node::attend(poller* outside) {
+  impl_->engine->attend(outside);
+}
+
+bool node::workers_rest() const noexcept {
+  return impl_->engine->workers_rest();
+}
+
 void node::keep(atom name, std::shared_ptr<void> what) {
   impl_->keepsakes.emplace_back(name, std::move(what));
 }
