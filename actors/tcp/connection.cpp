@@ -241,6 +241,13 @@ term connection::statistics() const {
   return list_of(all, std::size(all));
 }
 
+std::string connection::state() const {
+  const lock guard(mutex_);
+  if (connecting_)
+    return "CONNECTING";
+  return handle_.is_open() ? "CONNECTED" : "CLOSED";
+}
+
 term connection::info() const {
   const lock guard(mutex_);
   const term all[] = {

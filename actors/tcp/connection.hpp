@@ -57,7 +57,7 @@ public:
   void close() override;
   result<void> shut_down(atom how) override;
   term statistics() const override;
-  const char* kind() const noexcept override { return "tcp"; }
+  std::string state() const override;
 
   // gen_tcp:controlling_process/2: between the two, the caller's messages go to the new owner.
   /// Delivers nothing from now on. Errors: not_owner; closed.

@@ -12,6 +12,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <mutex>
+#include <string>
 
 namespace twinslot::tcp {
 
@@ -45,7 +46,8 @@ public:
   result<term> own_name() const;
   result<term> peer_name() const;
   pid owner() const;
-  virtual const char* kind() const noexcept = 0;
+  /// For people: LISTEN, CONNECTED ...
+  virtual std::string state() const = 0;
   bool is_open() const;
 
 protected:

@@ -33,7 +33,7 @@ public:
   void close() override;
   result<void> shut_down(atom how) override;
   term statistics() const override;
-  const char* kind() const noexcept override { return "listener"; }
+  std::string state() const override { return is_open() ? "LISTEN" : "CLOSED"; }
   /// Gives it away. Errors: not_owner; closed.
   result<void> give(pid from, pid to);
 

@@ -3,6 +3,7 @@
 #include "actors/tcp/address.hpp"
 #include "actors/tcp/connection.hpp"
 #include "actors/tcp/listener.hpp"
+#include "actors/tcp/listing.hpp"
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
@@ -258,6 +259,11 @@ term getstat_of(process& self, const term* a) {
   return tuple("ok", list_of(wanted.data(), wanted.size()));
 }
 
+term i(process& self, const term*) {
+  self.home().put_chars(listing(self.home()));
+  return "ok";
+}
+
 // ---- erlang
 
 term ports(process& self, const term*) {
@@ -309,6 +315,7 @@ constexpr native all[] = {
     {"inet", "port", 1, port, "port(Socket)", "the local port number"},
     {"inet", "getstat", 1, getstat, "getstat(Socket)", "what came in and went out"},
     {"inet", "getstat", 2, getstat_of, "getstat(Socket, Options)", "some of getstat/1"},
+    {"inet", "i", 0, i, "i()", "prints all sockets: owner, addresses, bytes"},
     {"inet", "close", 1, close, "close(Socket)", "as gen_tcp:close/1"},
     {"prim_inet", "open", 3, open, "open(Address, Port, Options)", "a socket that connects when it is asked to"},
     {"prim_inet", "request", 2, request, "request({Socket,Label,What}, Timeout)",
