@@ -39,7 +39,7 @@ bool parking::worker_data::is_empty() {
 }
 
 void parking::coordinator_data::wake_one() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  // The job's queue was locked before: a worker that looked into it earlier was counted earlier.
   if (searching.load() != 0)
     return;
   auto sleepers = resting.load();
