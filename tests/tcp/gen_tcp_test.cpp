@@ -302,13 +302,13 @@ TEST_CASE("several processes may wait in recv: each gets its part, in the order 
   auto [socket, client] = w.accepted(list("binary", passive()));
   const pid me = w.self().self();
   for (int i = 0; i < 3; ++i) {
-    const pid reader = w.home()
-                           .spawn_blocking([socket = socket, me, i](process& self) {
-                             const term got =
-                                 self.home().apply(self, "gen_tcp"_atom, "recv"_atom, {socket, 2, "infinity"});
-                             self.send(me, tuple(i, got));
-                           })
-                           .process;
+    const pid reader =
+        w.home()
+            .spawn_blocking([socket = socket, me, i](process& self) {
+              const term got = self.home().apply(self, "gen_tcp"_atom, "recv"_atom, {socket, 2, "infinity"});
+              self.send(me, tuple(i, got));
+            })
+            .process;
     // It has asked once it waits.
     REQUIRE(w.eventually([&] { return w.info(reader, "status"_atom) == "waiting"; }));
   }
@@ -543,8 +543,9 @@ TEST_CASE("a port is named by ports, port_info and getstat") {
   CHECK(w.call("erlang", "port_info", socket, "input") == tuple("input", 5));
   CHECK(w.call("erlang", "port_info", socket, "output") == tuple("output", 3));
   CHECK(w.call("erlang", "port_info", socket, "registered_name").is_nil());
-  CHECK(text(w.inet("getstat", socket, list("recv_oct", "recv_cnt", "recv_max", "send_oct", "send_cnt", "send_pend"))) ==
-        "{ok,[{recv_oct,5},{recv_cnt,1},{recv_max,5},{send_oct,3},{send_cnt,1},{send_pend,0}]}");
+  CHECK(
+      text(w.inet("getstat", socket, list("recv_oct", "recv_cnt", "recv_max", "send_oct", "send_cnt", "send_pend"))) ==
+      "{ok,[{recv_oct,5},{recv_cnt,1},{recv_max,5},{send_oct,3},{send_cnt,1},{send_pend,0}]}");
   CHECK(text(w.inet("getstat", socket, list("foo"))) == einval);
 }
 
