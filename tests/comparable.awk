@@ -18,7 +18,7 @@ function renumber(text, pattern, label, seen, counts,    result, found) {
   $0 = renumber($0, "<[0-9]+[.][0-9]+[.][0-9]+>", "pid", pids, counts)
   gsub(/[{][0-9][0-9][0-9][0-9],[0-9]+,[0-9]+[}]/, "{Mega,Sec,Micro}")
   sub(/REPORT==== .* ===$/, "REPORT==== Time ===")
-  gsub(/ +[0-9]+ ms /, " Time ms ")
+  gsub(/ +[0-9]+ (ms|s|min|h) /, " Time ")
   sub(/[ \t]+$/, "")
   print
 }
