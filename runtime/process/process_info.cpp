@@ -115,7 +115,7 @@ void add_own_part(pairs& info, process::impl& who) {
 
 term process_info_of(process::impl& who) {
   atom status = status_of(who);
-  const bool has_work = !who.started || !who.messages.empty() || who.timeout_due || who.turn_due;
+  const bool has_work = !who.started || (who.held == 0 && (!who.messages.empty() || who.timeout_due || who.turn_due));
   if (who.body && status == "waiting"_atom && has_work)
     status = "runnable"_atom;
   pairs info;
