@@ -52,8 +52,6 @@ ts::process pool_acceptor(ts::self self, ts::port listener) {
     serve(self, *socket);
   else if (socket.reason() == "closed"_atom)
     co_return self.done();
-  else if (socket.reason() != "timeout"_atom)
-    co_await self.sleep(100);  // too many open files and the like may pass
   co_return self.qualified("pool_acceptor", listener);
 }
 

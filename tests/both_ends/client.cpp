@@ -89,7 +89,8 @@ bool client::read(int time_ms) {
 }
 
 void client::receive(const std::string& bytes) {
-  for (const auto until = limit(); received_.size() < bytes.size() && !ended_ && steady_clock::now() < until;)
+  const auto until = limit();
+  while (received_.size() < bytes.size() && bytes.starts_with(received_) && !ended_ && steady_clock::now() < until)
     read(1000);
   if (!received_.starts_with(bytes))
     throw failure("the client received " + shown(received_) + (ended_ ? " and the end" : "") + ", not " + shown(bytes));
