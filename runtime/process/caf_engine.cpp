@@ -150,7 +150,7 @@ engine::delivered caf_engine::deliver(pid to, signal_ptr& sent) {
       if (sent->ref != 0 && !sent->from_a_port)  // {Label, From, Request}
         actor->enqueue(sender_ptr, caf::make_message_id(sent->ref), caf::make_message(sent->value[2]), nullptr);
       else
-        actor->enqueue(sender_ptr, caf::make_message_id(), caf::make_message(std::move(sent->value)), nullptr);
+        actor->enqueue(sender_ptr, caf::make_message_id(), caf::make_message(sent->value), nullptr);
       break;
     case kind_of::exit:
       if (!sent->by_link) {  // by a link: CAF's own cleanup tells
@@ -180,7 +180,8 @@ engine::delivered caf_engine::deliver(pid to, signal_ptr& sent) {
     case kind_of::inspect: return delivered::nobody;
     default: break;  // answers to what CAF keeps itself
   }
-  sent.reset();
+  if (!sent->from_a_port)
+    sent.reset();
   return delivered::yes;
 }
 

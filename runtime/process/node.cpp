@@ -241,6 +241,8 @@ void node::impl::post(pid to, signal_ptr sent) {
     if (!sent)
       return;
   } else if (engine->deliver(to, sent) == engine::delivered::yes) {
+    if (sent)
+      message_gone(*sent);  // what waits at an actor of CAF's is not known
     return;
   }
   bounce(to, *sent);

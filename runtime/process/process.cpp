@@ -212,11 +212,12 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
   for (bool expired = false;; expired = !me.wait(until)) {
     while (seen ? seen->next : me.messages.first()) {
       auto next = me.messages.take_after(seen);
+      const auto gone_before = me.taken.load(std::memory_order_relaxed);
       bool taken = false;
       try {
         taken = take(next->value);
       } catch (...) {
-        me.messages.insert_after(seen, std::move(next));
+        me.messages.insert_after(me.still_there(seen, gone_before), std::move(next));
         throw;
       }
       if (taken) {
@@ -224,12 +225,22 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
         return true;
       }
       signal* const put_back = next.get();
-      me.messages.insert_after(seen, std::move(next));
+      me.messages.insert_after(me.still_there(seen, gone_before), std::move(next));
       seen = put_back;
     }
     if (expired)
       return false;
   }
+}
+
+/// `seen`, if it is among the messages that wait; null if it was taken since `gone_before`.
+signal* process::impl::still_there(signal* seen, std::uint64_t gone_before) const noexcept {
+  if (!seen || taken.load(std::memory_order_relaxed) == gone_before)
+    return seen;
+  signal* found = messages.first();
+  while (found && found != seen)
+    found = found->next;
+  return found;
 }
 
 void process::forward(const std::function<bool(const term&)>& match, pid to) {
@@ -318,8 +329,10 @@ bool process::impl::give_up(const awaited& open) {
   }
   if (open.arrived)
     return true;
-  const auto asked = home->ports.find({open.target.id, 0});
-  return !asked || asked->withdraw({open.ref, 0});
+  if (const auto asked = home->ports.find({open.target.id, 0}))
+    return asked->withdraw({open.ref, 0});
+  fetch();  // it may have answered before it closed
+  return true;
 }
 
 void process::impl::take_answer() {

@@ -162,6 +162,7 @@ struct process::impl {
     return held == 0 && (!messages.empty() || !again.empty() || timeout_due || turn_due || is_answered());
   }
   void take_answer();
+  signal* still_there(signal* seen, std::uint64_t gone_before) const noexcept;
   /// The reason why there is nobody to ask, or nothing and the target.
   std::optional<term> find_server(const term& server, pid& target);
   /// Waits for the answer to the innermost request, which `pose` has sent.

@@ -23,6 +23,22 @@ TEST_CASE("receive looks at each message once") {
   CHECK(looks == 100);
 }
 
+TEST_CASE("what a matched message's code receives may be what was looked at before, also when it fails") {
+  world w;
+  for (const char* each : {"first", "second", "third"})
+    w.me->send(w.me->self(), atom(std::string_view(each)));
+  const auto fails = [&](const term& message) -> bool {
+    if (message == "first"_atom)
+      return false;
+    CHECK(w.me->receive([](const term& it) { return it == "first"_atom; }, soon()));
+    throw raised{"error"_atom, "failed", {}};
+  };
+  CHECK_THROWS_AS(w.me->receive_into(fails, soon()), raised);
+  CHECK(w.next() == "second"_atom);
+  CHECK(w.next() == "third"_atom);
+  CHECK(w.nothing_more() == "nothing"_atom);
+}
+
 TEST_CASE("receive after 0 sees what is there") {
   world w;
   CHECK_FALSE(w.me->receive([](const term&) { return true; }, clock::now()));
