@@ -29,11 +29,26 @@ term whoami(process& self, const term*) {
   return self.self();
 }
 
+term unlink(process& self, const term* arguments) {
+  self.unlink(arguments[0].as_pid());
+  return true;
+}
+term exit(process& self, const term* arguments) {
+  self.exit_signal(arguments[0].as_pid(), arguments[1]);
+  return true;
+}
+term demonitor(process& self, const term* arguments) {
+  return self.demonitor(arguments[0].as_reference(), true);
+}
+
 constexpr native library[] = {
     {"erlang", "send", 2, send, "send(Dest, Msg)", ""},
     {"erlang", "whereis", 1, whereis, "whereis(RegName)", ""},
     {"erlang", "process_flag", 2, process_flag, "process_flag(Flag, Value)", ""},
     {"erlang", "self", 0, whoami, "self()", ""},
+    {"erlang", "unlink", 1, unlink, "unlink(Pid)", ""},
+    {"erlang", "exit", 2, exit, "exit(Pid, Reason)", ""},
+    {"erlang", "demonitor", 2, demonitor, "demonitor(Ref, [flush])", ""},
     {"timer", "sleep", 1, sleep, "sleep(Time)", ""},
 };
 }  // namespace
