@@ -11,18 +11,18 @@ result<void> endpoint::set_all(const term& options) {
   if (!options.is_list())
     return error{"einval"};
   settings changed = settings_;
-  std::vector<const term*> of_system;
+  std::vector<term> of_system;
   for (const term& option : options.elements_of_list()) {
     took what = set(changed, option);
     if (what == took::unknown && handle_.is_open() && is_system_option(option)) {
-      of_system.push_back(&option);
+      of_system.push_back(option);
       what = took::yes;
     }
     if (what != took::yes)
       return error{"einval"};
   }
-  for (const term* option : of_system)
-    if (set_on(handle_.native_handle(), family_, *option) != took::yes)
+  for (const term& option : of_system)
+    if (set_on(handle_.native_handle(), family_, option) != took::yes)
       return error{"einval"};
   settings_ = changed;
   return {};
