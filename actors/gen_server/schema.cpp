@@ -51,9 +51,15 @@ result<adapted> adapt(const term& state, const term& old_schema, const term& new
     if (!known)
       changes.push_back(tuple("added", wanted.name, wanted.initial));
   }
-  for (const field& dropped : from->fields)
-    if (!find(to->fields, dropped.name, at))
-      changes.push_back(tuple("removed", dropped.name));
-  return adapted{tuple_of(values.data(), values.size()), list_of(changes.data(), changes.size())};
+  term lost;
+  for (std::size_t i = 0; i < from->fields.size(); ++i) {
+    const field& dropped = from->fields[i];
+    if (find(to->fields, dropped.name, at))
+      continue;
+    changes.push_back(tuple("removed", dropped.name));
+    if (lost.is_nil() && !(state[i + 1] == dropped.initial))
+      lost = tuple(dropped.name, state[i + 1]);
+  }
+  return adapted{tuple_of(values.data(), values.size()), list_of(changes.data(), changes.size()), lost};
 }
 }  // namespace twinslot::gen_server

@@ -13,6 +13,8 @@ struct adapted {
   term state;
   /// [{added, Field, Default} | {removed, Field}]: what differs, in the order of the fields.
   term changes;
+  /// {Field, Value} of the first dropped one whose value is not its default; [] where there is none.
+  term lost;
 };
 
 /// The old state's term in the new schema: fields of the same name and type keep their values, new ones take their

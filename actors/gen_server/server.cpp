@@ -377,6 +377,8 @@ term server::get_state(process&) {
 }
 
 term server::replace_state(process& self, const term& fun) {
+  if (const auto decided = state_->decide(); !decided)
+    throw raised{"error"_atom, decided.reason(), {}};
   const term before = get_state(self);
   const term after = self.home().call_fun(self, fun, &before, 1);
   if (const auto done = state_->assign(after); !done)
@@ -484,11 +486,13 @@ void server::announce_adapted(process& self, const term& from, const term& to, c
 void server::urgent(process& self, const term& request, const term& from) {
   if (request.is_tagged("purge_over"_atom, 2)) {
     self.home().reply(from, "ok");
+    if (state_ && state_->undecided())
+      (void)state_->settle();  // what fails here fails at the next dispatch, too, and is said there
     if (std::exchange(held_, false))
       resumed(self);
     return;
   }
-  if (!request.is_tagged("let_go"_atom, 3)) {
+  if (!request.is_tagged("let_go"_atom, 4)) {
     self.home().reply(from, tuple("error", tuple("unknown_request", request)));
     return;
   }
@@ -506,9 +510,10 @@ void server::urgent(process& self, const term& request, const term& from) {
   (void)state_->settle();  // a newer version of the same layout takes the object as it is
   if (state_->version() != leaving)
     return self.home().reply(from, "ok");
-  if (const auto done = state_->let_go(); !done)
+  const auto done = state_->let_go(request[3] == "true");
+  if (!done)
     return self.home().reply(from, tuple("error", done.reason()));
   held_ = true;
-  self.home().reply(from, "ok");
+  self.home().reply(from, done->is_nil() ? term("ok") : tuple("ok", *done));
 }
 }  // namespace twinslot::gen_server

@@ -58,7 +58,8 @@ public:
   void timeout(process& self) override;
   void turn(process& self) override;
   void answered(process& self, bool ok, const term& value) override;
-  /// {let_go, Number, Version} of a purge: ok | {error, Reason}; {purge_over, Number}: ok.
+  /// {let_go, Number, Version, InAnyCase} of a purge: ok | {ok, Failure} | {error, Reason}, as server_state::let_go;
+  /// {purge_over, Number}: ok.
   void urgent(process& self, const term& request, const term& from) override;
   void ended(process& self, const term& reason) noexcept override;
   term initial_call() const override { return tuple(order_.module, "init", 1); }

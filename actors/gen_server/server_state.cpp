@@ -7,12 +7,6 @@
 
 namespace twinslot::gen_server {
 
-/// What a change starts from.
-struct server_state::source {
-  term value, vsn, schema, md5;
-  code::version* version;  // the bound one; null: the state is a term already
-};
-
 namespace {
 /// What a requester sees of a failed clause (M06).
 term failure_of(const raised& failure) {
@@ -67,18 +61,21 @@ void server_state::clear() noexcept {
   object_ = nullptr;
   if (std::exchange(waiting_, false))
     gate_->moved_on(module_, self_.self());
-  waiting_value_ = waiting_schema_ = waiting_md5_ = waiting_vsn_ = term{};
+  waits_ = {};
+  way_back_.reset();
 }
 
 result<term> server_state::to_term() const {
   if (waiting_)
-    return waiting_value_;
+    return waits_.value;
   return code().export_state(object_);
 }
 
 result<void> server_state::assign(const term& value) {
   if (waiting_) {
-    waiting_value_ = value;
+    waits_.value = value;
+    if (!waits_.reserve.is_nil())
+      waits_.reserve = "not_asked";  // about this one
     return {};
   }
   const auto made = code().import_state(value);
@@ -93,10 +90,14 @@ bool server_state::settled() const noexcept {
   return !waiting_ && version() == self_.home().code().current(module_);
 }
 
+/// A clause for the other's vsn, on either side, says that the same fields mean something else.
+bool server_state::may_adopt(code::version& next) const noexcept {
+  return next.server() && next.server()->layout == version()->server()->layout &&
+         !callbacks(self_, next).has_code_change(version()->vsn()) && !code().has_code_change(next.vsn());
+}
+
 bool server_state::adopt(code::pin& current) noexcept {
-  const auto* next = current->server();
-  if (!next || next->layout != version()->server()->layout ||
-      callbacks(self_, *current.get()).has_code_change(version()->vsn()))
+  if (!may_adopt(*current.get()))
     return false;
   current->bind(self_.self());
   version_.exchange(current.get(), std::memory_order_acq_rel)->unbind(self_.self());
@@ -105,14 +106,10 @@ bool server_state::adopt(code::pin& current) noexcept {
 
 result<candidate> server_state::settle() {
   if (waiting_) {
-    // The purge that asked for the state was refused: its version is still there.
-    if (auto* still = gate_->rebind(self_.home().code(), module_, waiting_md5_, self_.self())) {
-      auto made = imported(bound_to(still), waiting_value_);
-      if (!made)
-        return made.error();
-      commit(std::move(*made));
+    if (const auto done = decide(); !done)
+      return done.error();
+    if (native_)
       return candidate{};
-    }
     auto made = up({});
     if (!made)
       return made.error();
@@ -128,7 +125,25 @@ result<candidate> server_state::settle() {
   return candidate{};
 }
 
+result<void> server_state::decide() {
+  if (!waiting_)
+    return {};
+  // The purge that asked for the state was refused: its version is still there.
+  if (auto* still = gate_->rebind(self_.home().code(), module_, waits_.md5, self_.self())) {
+    auto made = imported(bound_to(still), waits_.value);
+    if (!made)
+      return made.error();
+    commit(std::move(*made));
+  } else if (way_back_) {
+    waits_ = std::move(*std::exchange(way_back_, std::nullopt));
+  }
+  return {};
+}
+
 result<candidate> server_state::compute(const term& old_vsn, const term& extra) {
+  if (undecided())
+    if (const auto done = decide(); !done)
+      return done.error();
   if (old_vsn.is_tagged("down"_atom, 2))
     return down(old_vsn[1], extra);
   const bool unnamed = old_vsn.is_nil() || old_vsn == "undefined";
@@ -154,40 +169,71 @@ void server_state::commit(candidate&& made) noexcept {
     bound->unbind(self_.self());
 
   const bool waited = std::exchange(waiting_, next == nullptr);
-  waiting_value_ = next ? term{} : taken.value_;
-  waiting_vsn_ = next ? term{} : taken.to;
-  waiting_schema_ = waiting_md5_ = term{};
+  way_back_.reset();
+  waits_ = {};
+  if (!next) {
+    waits_.value = taken.value_;
+    waits_.vsn = taken.to;
+  }
   if (waited && !waiting_)
     gate_->moved_on(module_, self_.self());
   if (!waited && waiting_)
     gate_->let_go(module_, self_.self());
 }
 
-result<void> server_state::let_go() {
-  const auto from = leaving();
+result<term> server_state::let_go(bool in_any_case) {
+  auto from = leaving();
   if (!from)
     return from.error();
+  auto back = back_to_current(*from);
+  const term refused = back ? term{} : back.reason();
+  if (!back && !in_any_case)
+    return error{tuple("code_change", refused)};
+  if (!back)
+    from->reserve = tuple("refused", refused);
   code().destroy_state(object_);
   native_ = false;
   object_ = nullptr;
   waiting_ = true;
-  waiting_value_ = from->value;
-  waiting_vsn_ = from->vsn;
-  waiting_schema_ = from->schema;
-  waiting_md5_ = from->md5;
+  waits_ = std::move(*from);
+  waits_.version = nullptr;
+  if (back)
+    way_back_ = std::move(*back);
   gate_->let_go(module_, self_.self());
   version_.exchange(nullptr, std::memory_order_acq_rel)->unbind(self_.self());
-  return {};
+  return refused;
+}
+
+/// The state as the current version wants it, made by the bound one, which will have gone; nothing where the current
+/// one knows the way itself, or nobody has a clause. Errors: a failed clause, as of `compute`.
+result<std::optional<exported>> server_state::back_to_current(const exported& old) const {
+  const code::pin current = self_.home().code().pin_current(module_);
+  if (!current || !current->server() || current.get() == version())
+    return std::optional<exported>{};
+  const callbacks next(self_, *current.get());
+  if (next.has_code_change(old.vsn))
+    return std::optional<exported>{};
+  const answer older = code().code_change_down(current->vsn(), old.value, {});
+  if (older.how == abi::status::raised)
+    return error{failure_of(older.failure)};
+  if (older.how == abi::status::no_clause)
+    return std::optional<exported>{};
+  current->bind(self_.self());
+  if (const auto fits = imported(bound_to(current.get()), older.decided.reply); !fits)
+    return fits.error();
+  return std::optional(exported{older.decided.reply, current->vsn(), next.schema(), current->md5(), nullptr, {}});
 }
 
 // Errors: {Class, Reason, Stack}.
-result<server_state::source> server_state::leaving() const {
+result<exported> server_state::leaving() const {
   if (waiting_)
-    return source{waiting_value_, waiting_vsn_, waiting_schema_, waiting_md5_, nullptr};
+    return waits_;
   auto value = code().export_state(object_);
   if (!value)
     return value.error();
-  return source{std::move(*value), version()->vsn(), code().schema(), version()->md5(), version()};
+  const bool is_alone = !self_.home().code().is_loaded(module_);
+  return exported{std::move(*value), version()->vsn(), code().schema(),
+                  version()->md5(),  version(),        is_alone ? term("not_asked") : term{}};
 }
 
 candidate server_state::bound_to(code::version* target) const {
@@ -227,8 +273,7 @@ result<candidate> server_state::up(const term& extra) {
   }
   current->bind(self_.self());
   candidate made = bound_to(current.get());
-  const callbacks next(self_, *current.get());
-  if (native_ && current->server()->layout == version()->server()->layout && !next.has_code_change(vsn()))
+  if (native_ && may_adopt(*current.get()))
     return made;  // the object as it is
 
   const auto old = leaving();
@@ -278,7 +323,7 @@ result<candidate> server_state::down(const term& to, const term& extra) {
 }
 
 // `made` is bound to its version. Asks the clauses in turn, then the schema.
-result<candidate> server_state::into(candidate made, const source& old, const term& extra, bool descending) {
+result<candidate> server_state::into(candidate made, const exported& old, const term& extra, bool descending) {
   const callbacks next(self_, *made.version_);
   for (const bool ask_older : {descending, !descending}) {
     if (ask_older && old.version) {
@@ -303,12 +348,19 @@ result<candidate> server_state::into(candidate made, const source& old, const te
       }
     }
   }
+  const auto none = [&](const term& why) {
+    return no_code_change(descending ? tuple("down", made.to) : old.vsn, extra, why);
+  };
+  if (old.reserve.is_tuple())
+    return none(old.reserve);
   const term schema = next.schema();
   if (schema == old.schema)
     return imported(std::move(made), old.value);
   auto fitted = adapt(old.value, old.schema, schema);
   if (!fitted)
-    return no_code_change(descending ? tuple("down", made.to) : old.vsn, extra, fitted.reason());
+    return none(fitted.reason());
+  if (!old.reserve.is_nil() && !fitted->lost.is_nil())
+    return none(tuple("lost", fitted->lost[0], fitted->lost[1]));
   made.changes = fitted->changes;
   return imported(std::move(made), fitted->state);
 }

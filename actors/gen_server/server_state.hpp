@@ -4,6 +4,8 @@
 //     a term     after a purge took the version away: value, vsn and schema, waiting for the next dispatch
 //     empty      before init and after the end
 //
+// A version that knows the way back to an older one that is current again (code_change_down) is asked before it leaves,
+// as nobody could go that way later: the state waits as the term that it made.
 // There is no fourth form: new code never meets an old object (W01). A change to another version is computed aside as a
 // `candidate` and then committed in O(1), or dropped without a trace (W05).
 // For the server's own process, except `version()`.
@@ -14,6 +16,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 namespace twinslot::gen_server {
 
@@ -47,6 +50,15 @@ private:
   term value_;
 };
 
+/// A state as a term, and what has to be known of its version once that has gone.
+struct exported {
+  term value, vsn, schema, md5;
+  code::version* version = nullptr;  // the bound one; null: it has gone
+  /// Why its fields alone do not say how to go on; [] where they may. {refused, Reason}: its version was asked for the
+  /// way to the current one, and its clause failed; not_asked: nothing was current that it could have been asked for.
+  term reserve;
+};
+
 class server_state {
 public:
   server_state(process& self, atom module, std::shared_ptr<code_server::purge_gate> gate) noexcept
@@ -60,7 +72,7 @@ public:
   /// The bound version; null: none. Any thread.
   code::version* version() const noexcept { return version_.load(std::memory_order_acquire); }
   /// The version that the state belongs to, by name.
-  const term& vsn() const noexcept { return waiting_ ? waiting_vsn_ : version()->vsn(); }
+  const term& vsn() const noexcept { return waiting_ ? waits_.vsn : version()->vsn(); }
   /// Calls into the bound version.
   callbacks code() const noexcept { return callbacks(self_, *version()); }
   void* object() const noexcept { return object_; }
@@ -80,9 +92,9 @@ public:
   /// Takes another state of the same version. Errors: {Class, Reason, Stack}; the state is unchanged.
   result<void> assign(const term& value);
 
-  /// Before a dispatch. True: the object and its version may be used. Adopts the object for a newer current version of
-  /// the same layout that has no code_change clause for this one, in O(1); moves a state that is a term into the
-  /// version that is current now. Errors (the state stays a term): as `compute`.
+  /// Before a dispatch. True: the object and its version may be used. Adopts the object for another current version of
+  /// the same layout where neither has a code_change clause for the other, in O(1); moves a state that is a term into
+  /// the version that is current now. Errors (the state stays a term): as `compute`.
   result<candidate> settle();
   /// True where the bound version is the current one: the whole cost of a dispatch in ordinary times.
   bool settled() const noexcept;
@@ -95,16 +107,25 @@ public:
   result<candidate> compute(const term& old_vsn, const term& extra);
   void commit(candidate&& made) noexcept;
 
-  /// A purge wants the version back: the object becomes a term, the bind ends. Errors: {Class, Reason, Stack}.
-  result<void> let_go();
+  /// A purge wants the version back: the object becomes a term, the bind ends, and `settle` gives both back if the
+  /// purge is refused. Before that the version's own clause for the way to the current one is asked, if it has one.
+  /// Where that fails, the state goes nowhere by its fields alone; with `in_any_case` it waits, with the failure as the
+  /// result's value, which is [] otherwise.
+  /// Errors: {Class, Reason, Stack}; {code_change, Reason} - the clause failed, Reason as of `compute`.
+  result<term> let_go(bool in_any_case);
+  /// True where let_go went the way back, and the purge's end will say whether that counts.
+  bool undecided() const noexcept { return way_back_.has_value(); }
+  /// Gives the state back to its version if that is still there, else takes the way back. Errors: as `settle`.
+  result<void> decide();
 
 private:
-  struct source;
   bool adopt(code::pin& current) noexcept;
-  result<source> leaving() const;
+  bool may_adopt(code::version& next) const noexcept;
+  result<exported> leaving() const;
+  result<std::optional<exported>> back_to_current(const exported& old) const;
   result<candidate> up(const term& extra);
   result<candidate> down(const term& to, const term& extra);
-  result<candidate> into(candidate made, const source& old, const term& extra, bool descending);
+  result<candidate> into(candidate made, const exported& old, const term& extra, bool descending);
   result<candidate> imported(candidate made, const term& value) const;
   candidate bound_to(code::version* target) const;
   error no_code_change(const term& vsn, const term& extra, term why) const;
@@ -117,6 +138,7 @@ private:
   bool native_ = false;
   // A state that is a term.
   bool waiting_ = false;
-  term waiting_value_, waiting_vsn_, waiting_schema_, waiting_md5_;
+  exported waits_;
+  std::optional<exported> way_back_;  // what becomes of it, unless its version stays
 };
 }  // namespace twinslot::gen_server

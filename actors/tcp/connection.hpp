@@ -83,19 +83,16 @@ private:
     term reason = "einval";        // of the last attempt
     std::unique_ptr<asio::ip::tcp::resolver> resolver;
   };
-  struct chunk {
-    std::size_t bytes = 0;
-    bool filled = false;  // there may be more
-  };
 
   // All of it under the lock.
   // In.
   bool wants_input() const noexcept;
   void pump();
-  chunk read_chunk();
+  bool read_chunk();
+  std::size_t receive(char* bytes, std::size_t room);
   void deliver();
   bool deliver_next();
-  void hand(std::string_view data);
+  void hand(term data);
   term data_term(std::string_view data) const;
   void count_down();
   void tell_owner(term message);
@@ -132,6 +129,7 @@ private:
   std::deque<reader> readers_;
   class input input_;
   bool read_armed_ = false;
+  bool comes_in_bulk_ = false;  // the last read filled half of the room
   bool input_ended_ = false;
   term end_reason_;  // nil: the other side's orderly end
   bool end_told_ = false;

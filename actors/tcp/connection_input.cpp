@@ -39,7 +39,7 @@ void connection::pump() {
   deliver();
   bool more = true;
   for (int i = 0; more && i < reads_a_turn && wants_input() && !input_ended_ && !read_armed_; ++i) {
-    more = read_chunk().filled;
+    more = read_chunk();
     deliver();
   }
   if (!wants_input())
@@ -50,28 +50,41 @@ void connection::pump() {
     arm_read();
 }
 
-connection::chunk connection::read_chunk() {
-  const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(settings_.buffer, 1, buffer_limit));
-  char* const bytes = scratch(room);
+/// Bytes that came; 0: none now, or the end.
+std::size_t connection::receive(char* bytes, std::size_t room) {
   ssize_t got;
   do {
     got = ::recv(handle_.native_handle(), bytes, room, MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
-  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-    return {};
-  if (got <= 0) {
-    end_input(got == 0 ? term() : term(os::posix_atom(errno)));
-    return {};
+  if (got > 0) {
+    counts_.received_bytes += static_cast<std::size_t>(got);
+    comes_in_bulk_ = static_cast<std::size_t>(got) >= room / 2;
+    return static_cast<std::size_t>(got);
   }
-  const auto count = static_cast<std::size_t>(got);
-  counts_.received_bytes += count;
+  if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+    end_input(got == 0 ? term() : term(os::posix_atom(errno)));
+  return 0;
+}
+
+/// False: there is no more for now.
+bool connection::read_chunk() {
+  const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(settings_.buffer, 1, buffer_limit));
   const bool goes_on_as_it_is =
       settings_.packet == packet::raw && input_.empty() && (readers_.empty() || readers_.front().bytes == 0);
-  if (goes_on_as_it_is)
-    hand({bytes, count});
+  std::size_t count = 0;
+  if (goes_on_as_it_is && settings_.binary && comes_in_bulk_) {
+    term data = binary_filled(room, [&](char* bytes) { return count = receive(bytes, room); });
+    if (count != 0)
+      hand(comes_in_bulk_ ? std::move(data) : binary(data.bytes()));  // little of it does not keep much room
+    return count == room;
+  }
+  char* const bytes = scratch(room);
+  count = receive(bytes, room);
+  if (count != 0 && goes_on_as_it_is)
+    hand(data_term({bytes, count}));
   else
     input_.append({bytes, count});
-  return {count, count == room};
+  return count == room;
 }
 
 void connection::deliver() {
@@ -84,7 +97,7 @@ bool connection::deliver_next() {
   if (settings_.packet == packet::raw && !readers_.empty() && readers_.front().bytes != 0) {
     const auto data = input_.next_bytes(readers_.front().bytes);
     if (data)
-      hand(*data);
+      hand(data_term(*data));
     return data.has_value();
   }
   const auto next = input_.next(settings_.packet, settings_.longest_packet());
@@ -94,7 +107,7 @@ bool connection::deliver_next() {
     return false;
   }
   if (*next)
-    hand(**next);
+    hand(data_term(**next));
   return next->has_value();
 }
 
@@ -102,15 +115,15 @@ term connection::data_term(std::string_view data) const {
   return settings_.binary ? binary(data) : bytes_list(data);
 }
 
-void connection::hand(std::string_view data) {
+void connection::hand(term data) {
   ++counts_.received;
-  counts_.received_most = std::max<std::uint64_t>(counts_.received_most, data.size());
+  counts_.received_most = std::max<std::uint64_t>(counts_.received_most, data.is_nil() ? 0 : data.size());
   if (!readers_.empty()) {
-    home_.reply(readers_.front().from, tuple("ok", data_term(data)));
+    home_.reply(readers_.front().from, tuple("ok", std::move(data)));
     readers_.pop_front();
     return;
   }
-  tell_owner(tuple("tcp", self_, data_term(data)));
+  tell_owner(tuple("tcp", self_, std::move(data)));
   count_down();
 }
 

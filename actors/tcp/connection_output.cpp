@@ -44,7 +44,8 @@ result<bool> connection::send(const term& data) {
   if (output_.empty()) {
     iovec parts[] = {{front.text.data(), front.text.size()},
                      {const_cast<char*>(payload.rest().data()), payload.rest().size()}};
-    const auto went = write_parts(handle_.native_handle(), parts, 2);
+    const std::size_t skipped = front.text.empty() ? 1 : 0;
+    const auto went = write_parts(handle_.native_handle(), parts + skipped, 2 - skipped);
     if (!went) {
       fail_output(went.reason());
       return error{output_failed_};

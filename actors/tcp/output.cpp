@@ -12,7 +12,8 @@ result<std::size_t> write_parts(int descriptor, iovec* parts, std::size_t count)
   message.msg_iov = parts;
   message.msg_iovlen = count;
   for (;;) {
-    const auto sent = ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto sent = count == 1 ? ::send(descriptor, parts->iov_base, parts->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
+                                 : ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0)
       return static_cast<std::size_t>(sent);
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)

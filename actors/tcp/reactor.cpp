@@ -30,6 +30,10 @@ bool reactor::poll() {
   if (open_.load(std::memory_order_relaxed) == 0)
     return false;
   polls_.fetch_add(1, std::memory_order_relaxed);
+  return poll_some();
+}
+
+bool reactor::poll_some() {
   int done = 0;
   while (done < handlers_a_poll && context_.poll_one() != 0)
     ++done;
@@ -58,8 +62,7 @@ void reactor::run() {
     if (!home_.workers_rest() && leave_to_workers())
       continue;
     if (context_.run_one() != 0)
-      while (context_.poll_one() != 0) {
-      }
+      poll_some();
   }
 }
 }  // namespace twinslot::tcp

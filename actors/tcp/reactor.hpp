@@ -38,6 +38,7 @@ public:
 private:
   void run();
   bool leave_to_workers();
+  bool poll_some();
 
   node& home_;
   std::atomic<std::size_t> open_{0};  // outlives the handlers, which own sockets

@@ -354,6 +354,20 @@ inline term binary(std::string_view bytes) noexcept {
   return term::adopt(bits);
 }
 
+/// A binary of at most `room` bytes: `fill(char* bytes)` writes them and returns how many. The room stays allocated.
+template <class Fill>
+term binary_filled(std::size_t room, Fill fill) {
+  auto* made =
+      static_cast<binary_cell*>(host::make_cell(kind::binary, 0, sizeof(cell) + 2 * sizeof(void*) + (room ? room : 1)));
+  made->data = made->bytes;
+  made->parent = nullptr;
+  raw_term bits = term::bits(kind::binary);
+  bits.box = made;
+  term result = term::adopt(bits);
+  made->size = fill(made->bytes);
+  return result;
+}
+
 /// A list of bytes as it is: "abc" is [97,98,99]; each byte is one element (Latin-1). UTF-8 text: `string`.
 inline term bytes_list(std::string_view bytes) noexcept {
   if (bytes.empty())
