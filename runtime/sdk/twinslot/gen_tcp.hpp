@@ -11,6 +11,7 @@
 // Options are terms, under Erlang's names: ts::list("binary", ts::tuple("packet", "line"), ts::tuple("active", false)).
 // Those that may wait (accept, connect, recv) are awaited in a coroutine; a plain function that the console or another
 // blocking process calls writes .wait(); a server's plain handler may do neither and uses {active, ...}.
+// ts::ok(...) around a result is its value, or raises {badmatch,{error,Reason}}.
 // A socket belongs to the process that made or accepted it and closes with it. Reasons are atoms: closed, timeout,
 // not_owner, or the system's, as econnrefused. All of it is for the executing process. Source: OTP's gen_tcp, inet.
 #pragma once
