@@ -93,12 +93,17 @@ inline term any_message(process& self, deadline until = {}) {
   return self.receive([](const term&) { return true; }, until).value_or(term("nothing"));
 }
 
-/// Waits for what another thread is about to do.
 template <class Condition>
-bool eventually(Condition holds) {
-  for (auto until = *soon(); clock::now() < until; std::this_thread::sleep_for(std::chrono::microseconds{200}))
+bool eventually_within(std::chrono::milliseconds patience, Condition holds) {
+  for (auto until = clock::now() + patience; clock::now() < until;
+       std::this_thread::sleep_for(std::chrono::microseconds{200}))
     if (holds())
       return true;
   return holds();
+}
+/// Waits for what another thread is about to do.
+template <class Condition>
+bool eventually(Condition holds) {
+  return eventually_within(std::chrono::seconds{60}, std::move(holds));
 }
 }  // namespace twinslot
