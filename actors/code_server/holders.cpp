@@ -27,7 +27,8 @@ bool is_adopted(const code::version& held, const code::version* current) {
   const abi::server* const now = current ? current->server() : nullptr;
   const abi::server* const then = held.server();
   return now && then && now != then && now->layout == then->layout &&
-         now->has_code_change(now->data, &held.vsn().raw()) == 0;
+         now->has_code_change(now->data, &held.vsn().raw()) == 0 &&
+         then->has_code_change(then->data, &current->vsn().raw()) == 0;
 }
 
 class listing {

@@ -35,7 +35,7 @@ public:
     // First who runs in the version: while somebody does, nothing is asked of anybody.
     wait_for_frames();
     if (kill || leaving_->pin_count() == 0)
-      ask_servers();
+      ask_servers(kill);
     if (try_remove(grace_end_))
       return summary(true);
     if (!kill)
@@ -54,18 +54,27 @@ private:
       std::this_thread::sleep_for(1ms);
   }
 
-  void ask_servers() {
+  void ask_servers(bool in_any_case) {
     const auto place = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving_));
     for (pid each : leaving_->bound()) {
       asked_.push_back(each);
-      const auto answer =
-          self_.home().urgent(self_, each, tuple("let_go", number_, place), std::max(grace_end_, clock::now() + 1ms));
-      if (answer.ok && answer.value == "ok")
-        moved_.push_back(each);
-      else if (answer.ok && !(answer.value == tuple("error", "running")))
-        failed_.push_back(
-            tuple(each, tuple("export_failed", answer.value.is_tuple(2) ? answer.value[1] : answer.value)));
+      take(each, self_.home().urgent(self_, each, tuple("let_go", number_, place, in_any_case),
+                                     std::max(grace_end_, clock::now() + 1ms)));
     }
+  }
+
+  void take(pid who, const process::answer& given) {
+    if (!given.ok || given.value == tuple("error", "running"))
+      return;
+    const term& value = given.value;
+    if (value == "ok" || value.is_tagged("ok"_atom, 2))
+      moved_.push_back(who);
+    if (value.is_tagged("ok"_atom, 2))
+      waiting_.push_back(tuple(who, tuple("code_change", value[1])));
+    else if (value.is_tagged("error"_atom, 2) && value[1].is_tagged("code_change"_atom, 2))
+      failed_.push_back(tuple(who, value[1]));
+    else if (!(value == "ok"))
+      failed_.push_back(tuple(who, tuple("export_failed", value.is_tuple(2) ? value[1] : value)));
   }
 
   bool try_remove(clock::time_point until) {
@@ -118,6 +127,7 @@ private:
                 {"removed", purged ? vsn_ : term("none")},
                 {"moved", pids(moved_)},
                 {"blocked_by", purged ? term{} : list_of(blocked.data(), blocked.size())},
+                {"waiting", list_of(waiting_.data(), waiting_.size())},
                 {"killed", pids(killed_)},
                 {"mapping", purged ? mapping_ : term("none")}});
   }
@@ -130,7 +140,7 @@ private:
   const std::uint64_t number_;
   const clock::time_point grace_end_;
   std::vector<pid> asked_, moved_, killed_;
-  std::vector<term> failed_;
+  std::vector<term> failed_, waiting_;
   term mapping_ = "none";
 };
 }  // namespace
@@ -144,6 +154,7 @@ term purge(process& self, state& shared, atom module, bool kill) {
                 {"removed", "none"},
                 {"moved", term{}},
                 {"blocked_by", term{}},
+                {"waiting", term{}},
                 {"killed", term{}},
                 {"mapping", "none"}});
   return purging(self, shared, module, leaving).run(kill);

@@ -377,8 +377,9 @@ term server::get_state(process&) {
 }
 
 term server::replace_state(process& self, const term& fun) {
-  if (const auto decided = state_->decide(); !decided)
-    throw raised{"error"_atom, decided.reason(), {}};
+  if (state_->undecided())
+    if (const auto done = state_->decide(); !done)
+      throw raised{"error"_atom, done.reason(), {}};
   const term before = get_state(self);
   const term after = self.home().call_fun(self, fun, &before, 1);
   if (const auto done = state_->assign(after); !done)

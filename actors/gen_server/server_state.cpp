@@ -185,12 +185,16 @@ result<term> server_state::let_go(bool in_any_case) {
   auto from = leaving();
   if (!from)
     return from.error();
-  auto back = back_to_current(*from);
+  const code::pin current = self_.home().code().pin_current(module_);
+  const bool has_goal = current && current->server();
+  auto back = has_goal ? back_to(*current.get(), *from) : result(std::optional<exported>{});
   const term refused = back ? term{} : back.reason();
   if (!back && !in_any_case)
     return error{tuple("code_change", refused)};
   if (!back)
     from->reserve = tuple("refused", refused);
+  else if (!has_goal)
+    from->reserve = "not_asked";
   code().destroy_state(object_);
   native_ = false;
   object_ = nullptr;
@@ -204,24 +208,21 @@ result<term> server_state::let_go(bool in_any_case) {
   return refused;
 }
 
-/// The state as the current version wants it, made by the bound one, which will have gone; nothing where the current
-/// one knows the way itself, or nobody has a clause. Errors: a failed clause, as of `compute`.
-result<std::optional<exported>> server_state::back_to_current(const exported& old) const {
-  const code::pin current = self_.home().code().pin_current(module_);
-  if (!current || !current->server() || current.get() == version())
-    return std::optional<exported>{};
-  const callbacks next(self_, *current.get());
+/// The state as `current` wants it, made by the bound version, which will have gone; nothing where `current` knows the
+/// way itself, or nobody has a clause. Errors: a failed clause, as of `compute`.
+result<std::optional<exported>> server_state::back_to(code::version& current, const exported& old) const {
+  const callbacks next(self_, current);
   if (next.has_code_change(old.vsn))
     return std::optional<exported>{};
-  const answer older = code().code_change_down(current->vsn(), old.value, {});
+  const answer older = code().code_change_down(current.vsn(), old.value, {});
   if (older.how == abi::status::raised)
     return error{failure_of(older.failure)};
   if (older.how == abi::status::no_clause)
     return std::optional<exported>{};
-  current->bind(self_.self());
-  if (const auto fits = imported(bound_to(current.get()), older.decided.reply); !fits)
+  current.bind(self_.self());
+  if (const auto fits = imported(bound_to(&current), older.decided.reply); !fits)
     return fits.error();
-  return std::optional(exported{older.decided.reply, current->vsn(), next.schema(), current->md5(), nullptr, {}});
+  return std::optional(exported{older.decided.reply, current.vsn(), next.schema(), current.md5(), nullptr, {}});
 }
 
 // Errors: {Class, Reason, Stack}.
@@ -231,9 +232,7 @@ result<exported> server_state::leaving() const {
   auto value = code().export_state(object_);
   if (!value)
     return value.error();
-  const bool is_alone = !self_.home().code().is_loaded(module_);
-  return exported{std::move(*value), version()->vsn(), code().schema(),
-                  version()->md5(),  version(),        is_alone ? term("not_asked") : term{}};
+  return exported{std::move(*value), version()->vsn(), code().schema(), version()->md5(), version(), {}};
 }
 
 candidate server_state::bound_to(code::version* target) const {

@@ -122,7 +122,7 @@ private:
   bool adopt(code::pin& current) noexcept;
   bool may_adopt(code::version& next) const noexcept;
   result<exported> leaving() const;
-  result<std::optional<exported>> back_to_current(const exported& old) const;
+  result<std::optional<exported>> back_to(code::version& current, const exported& old) const;
   result<candidate> up(const term& extra);
   result<candidate> down(const term& to, const term& extra);
   result<candidate> into(candidate made, const exported& old, const term& extra, bool descending);
