@@ -17,13 +17,13 @@ namespace {
 constexpr auto close_patience = 30s;
 }  // namespace
 
-std::shared_ptr<connection> connection::adopt(node& home, reactor& threads, int descriptor, int family,
-                                              const settings& how, pid owner) {
+result<std::shared_ptr<connection>> connection::adopt(node& home, reactor& threads, int descriptor, int family,
+                                                      const settings& how, pid owner) {
   auto made = std::make_shared<connection>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
-    made->handle_.assign(asio::generic::stream_protocol(family, 0), descriptor);
-    made->family_ = family;
+    if (const auto taken = made->watch(descriptor, family); !taken)
+      return taken.error();
     made->settings_ = how;
     made->owner_ = owner;
     made->self_ = home.open_port(made);
@@ -133,8 +133,10 @@ void connection::close_descriptor() {
 
 result<void> connection::shut_down(atom how) {
   const lock guard(mutex_);
+  if (has_left_)
+    return error{"closed"};
   if (!handle_.is_open() || connecting_)
-    return error{connecting_ ? term("enotconn") : term("closed")};
+    return error{"enotconn"};
   const bool reads = how == "read"_atom || how == "read_write"_atom;
   const bool writes = how == "write"_atom || how == "read_write"_atom;
   if (reads && ::shutdown(handle_.native_handle(), SHUT_RD) != 0)

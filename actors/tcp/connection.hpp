@@ -26,9 +26,9 @@ namespace twinslot::tcp {
 class connection final : public endpoint, public std::enable_shared_from_this<connection> {
 public:
   using endpoint::endpoint;
-  /// Opens the port for a connected descriptor, which it takes over.
-  static std::shared_ptr<connection> adopt(node& home, reactor& threads, int descriptor, int family,
-                                           const settings& how, pid owner);
+  /// Opens the port for a connected descriptor, which it takes over. Errors: posix atoms.
+  static result<std::shared_ptr<connection>> adopt(node& home, reactor& threads, int descriptor, int family,
+                                                   const settings& how, pid owner);
   /// A port that connects when it is asked to: request connect. `number`, `options` as in gen_tcp:connect.
   /// Errors: einval - an address that is none; badarg - an option that is none.
   static result<std::shared_ptr<connection>> open(node& home, reactor& threads, const term& where, std::uint16_t number,

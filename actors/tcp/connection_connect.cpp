@@ -65,8 +65,8 @@ void connection::connect_next() {
       wanted.reason = os::posix_atom(errno);
       continue;
     }
-    family_ = target.family();
-    handle_.assign(asio::generic::stream_protocol(target.family(), 0), made->release());
+    if (const auto taken = watch(made->release(), target.family()); !taken)
+      return connect_failed(taken.reason());
     if (outcome == 0)
       return connect_done();
     handle_.async_wait(watched::wait_write, [self = shared_from_this()](const boost::system::error_code& failed) {

@@ -2,10 +2,22 @@
 
 #include "actors/tcp/address.hpp"
 #include "actors/tcp/system_options.hpp"
+#include "runtime/os/posix.hpp"
 
 #include <vector>
 
 namespace twinslot::tcp {
+
+result<void> endpoint::watch(int descriptor, int family) {
+  boost::system::error_code failed;
+  handle_.assign(asio::generic::stream_protocol(family, 0), descriptor, failed);
+  if (failed) {
+    os::descriptor{descriptor}.close();
+    return error{os::posix_atom(failed.value())};
+  }
+  family_ = family;
+  return {};
+}
 
 result<void> endpoint::set_all(const term& options) {
   if (!options.is_list())

@@ -34,6 +34,8 @@ public:
   /// [{Name, Value}]. Errors: einval - a name of none.
   result<term> options(const term& names) const;
   virtual std::optional<term> option(atom name) const;  // under the lock
+  /// Takes the descriptor over; under the lock. Errors: posix atoms, and it is closed.
+  result<void> watch(int descriptor, int family);
   /// All of them or none; under the lock. Errors: einval.
   result<void> set_all(const term& options);
   /// gen_tcp:close/1: gone from the node at once.

@@ -29,9 +29,9 @@ result<std::shared_ptr<listener>> listener::open(node& home, reactor& threads, s
   auto made = std::make_shared<listener>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
-    made->handle_.assign(asio::generic::stream_protocol(how->family, 0), descriptor->release());
+    if (const auto taken = made->watch(descriptor->release(), how->family); !taken)
+      return taken.error();
     made->settings_ = how->how;
-    made->family_ = how->family;
     made->backlog_ = how->backlog;
     made->owner_ = owner;
     made->self_ = home.open_port(made);
@@ -72,8 +72,12 @@ void listener::accept_waiting() {
     const term from = std::move(waiting_.front());
     waiting_.pop_front();
     const auto connected = connection::adopt(home_, threads_, made, family_, settings_, from[0].as_pid());
-    home_.reply(from, tuple("ok", connected->self()));
-    connected->start();
+    if (!connected) {
+      home_.reply(from, tuple("error", connected.reason()));
+      continue;
+    }
+    home_.reply(from, tuple("ok", (*connected)->self()));
+    (*connected)->start();
   }
 }
 
