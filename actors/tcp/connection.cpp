@@ -51,7 +51,7 @@ void connection::request(const term& from, atom label, const term& what) {
       return home_.reply(from, tuple("error", "closed"));
     if (settings_.active.delivers())
       return home_.reply(from, tuple("error", "einval"));
-    if (!handle_.is_open() || connecting_)
+    if (!handle_.is_open() || connecting_ || is_over_)
       return home_.reply(from, tuple("error", "enotconn"));
     readers_.push_back({from, static_cast<std::size_t>(what.as_int64())});
     return pump();
@@ -116,6 +116,10 @@ void connection::close_locked() {
   release_waiters(tuple("error", "closed"));
   if (auto given_up = std::exchange(connecting_, nullptr); given_up && !given_up->from.is_nil())
     home_.reply(given_up->from, tuple("error", "closed"));
+  close_when_sent();
+}
+
+void connection::close_when_sent() {
   if (output_.empty() || !handle_.is_open())
     return close_descriptor();
   closing_ = true;
@@ -135,7 +139,7 @@ result<void> connection::shut_down(atom how) {
   const lock guard(mutex_);
   if (has_left_)
     return error{"closed"};
-  if (!handle_.is_open() || connecting_)
+  if (!handle_.is_open() || connecting_ || is_over_)
     return error{"enotconn"};
   const bool reads = how == "read"_atom || how == "read_write"_atom;
   const bool writes = how == "write"_atom || how == "read_write"_atom;

@@ -114,6 +114,7 @@ private:
   bool is_busy() const noexcept { return output_.bytes() >= static_cast<std::size_t>(settings_.high_watermark); }
   // End.
   void close_locked();
+  void close_when_sent();
   void close_descriptor();
   void end_port();
   bool leave_node();
@@ -133,7 +134,7 @@ private:
   bool input_ended_ = false;
   term end_reason_;  // nil: the other side's orderly end
   bool end_told_ = false;
-  bool is_over_ = false;  // passive, and told so: there is no descriptor any more, but the port
+  bool is_over_ = false;  // passive, and told so: the port is there, the descriptor only for what waits to be sent
   int givers_ = 0;        // between give_begin and give_end: nothing is delivered
 
   output output_;
@@ -146,7 +147,7 @@ private:
   std::unique_ptr<asio::steady_timer> timer_;
   std::uint64_t sent_before_ = 0;  // when the timer was armed
 
-  bool closing_ = false;  // no port any more; what waits to be sent is sent
+  bool closing_ = false;  // what waits to be sent is sent, then the descriptor goes
 
   // Messages at the owner, not taken. `paused_` is set before the last look at the sum, and the sum is lowered before
   // the look at `paused_` (both sequentially consistent): one of the two sides sees the other.

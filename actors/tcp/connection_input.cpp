@@ -30,7 +30,7 @@ char* scratch(std::size_t bytes) {
 }  // namespace
 
 bool connection::wants_input() const noexcept {
-  return handle_.is_open() && !connecting_ && givers_ == 0 &&
+  return handle_.is_open() && !connecting_ && !is_over_ && givers_ == 0 &&
          (!readers_.empty() || (settings_.active.delivers() && !paused_.load(std::memory_order_seq_cst)));
 }
 
@@ -90,6 +90,7 @@ bool connection::read_chunk() {
 void connection::deliver() {
   while (wants_input() && !input_.empty() && deliver_next()) {
   }
+  input_.give_back();
 }
 
 /// False: there is no whole packet.
@@ -180,7 +181,7 @@ void connection::tell_end() {
       return;
     is_over_ = true;
     release_waiters(tuple("error", "closed"));
-    return close_descriptor();
+    return close_when_sent();
   }
   if (std::exchange(end_told_, true))
     return;
@@ -193,7 +194,6 @@ void connection::tell_end() {
 
 void connection::end_port() {
   tell_owner(tuple("tcp_closed", self_));
-  output_.clear();
   close_locked();
 }
 

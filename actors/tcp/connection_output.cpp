@@ -11,7 +11,7 @@ namespace twinslot::tcp {
 result<bool> connection::may_send() const {
   if (connecting_)
     return error{"enotconn"};
-  if (!handle_.is_open() || has_left_ || write_shut_ || shut_after_output_)
+  if (!handle_.is_open() || has_left_ || is_over_ || write_shut_ || shut_after_output_)
     return error{"closed"};
   if (!output_failed_.is_nil())
     return error{output_failed_};

@@ -21,6 +21,13 @@ public:
   std::size_t size() const noexcept { return bytes_.size() - start_; }
   bool empty() const noexcept { return size() == 0; }
 
+  std::size_t room() const noexcept { return bytes_.capacity(); }
+  /// Where all was taken, the room that a long packet needed goes back to the system.
+  void give_back() noexcept {
+    if (empty() && room() > room_kept)
+      std::string().swap(bytes_), start_ = 0;
+  }
+
   /// The next packet, with its newline, without its header; valid up to the next call of a member. Empty: not here yet.
   /// raw: all there is. Errors: emsgsize - longer than `limit` bytes.
   result<std::optional<std::string_view>> next(packet type, std::size_t limit);
@@ -32,6 +39,7 @@ private:
   std::string_view rest() const noexcept { return std::string_view(bytes_).substr(start_); }
   result<std::optional<std::string_view>> next_line(std::size_t limit);
 
+  static constexpr std::size_t room_kept = 16 * 1024;
   std::string bytes_;
   std::size_t start_ = 0;    // before it: taken
   std::size_t scanned_ = 0;  // of the rest: bytes without a newline

@@ -128,6 +128,25 @@ TEST_CASE("what was sent before a close arrives, also when nobody reads yet") {
   CHECK(client.receive_all() == counted(0, 1'000'000));
 }
 
+TEST_CASE("what waits to be sent when the other side half closes arrives, too (Erlang throws it away)") {
+  tcp_world w;
+  for (const bool is_active : {true, false}) {
+    auto [socket, client] = w.accepted(
+        list("binary", option("active", is_active), option("sndbuf", 4096), option("high_watermark", 10'000'000)),
+        4096);
+    REQUIRE(w.tcp("send", socket, bytes(counted(0, 1'000'000))) == "ok");
+    client.shut_write();
+    if (is_active)
+      CHECK(w.told(socket) == "{tcp_closed}");
+    else
+      CHECK(text(w.tcp("recv", socket, 0)) == "{error,closed}");
+    CHECK(text(w.tcp("send", socket, bytes("x"))) == "{error,closed}");
+    CHECK(client.receive_all() == counted(0, 1'000'000));
+    w.tcp("close", socket);
+  }
+  CHECK(w.call("erlang", "ports").is_nil());
+}
+
 TEST_CASE("what was sent before a shutdown arrives, then the end") {
   tcp_world w;
   auto [socket, client] =

@@ -146,6 +146,20 @@ TEST_CASE("the kind of packet may change between two of them") {
   CHECK(*in.next(packet::line, no_limit) == std::string_view("\n"));
 }
 
+TEST_CASE("the room of a long packet is given back") {
+  tcp::input in;
+  in.append(std::string(1 << 20, 'x') + "\nrest");
+  CHECK((*in.next(packet::line, no_limit))->size() == (1 << 20) + 1);
+  in.give_back();
+  CHECK(in.size() == 4);
+  in.append("\n");
+  CHECK(*in.next(packet::line, no_limit) == std::string_view("rest\n"));
+  in.give_back();
+  CHECK(in.room() < 1 << 16);
+  in.append("on\n");
+  CHECK(*in.next(packet::line, no_limit) == std::string_view("on\n"));
+}
+
 TEST_CASE("a long line is looked through once, not with every part of it") {
   // 64 MiB in parts of 1 KiB: looked through again with each part it would be 2 TiB.
   tcp::input in;
