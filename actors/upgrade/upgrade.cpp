@@ -69,9 +69,29 @@ private:
     return tuple("ok", commit());
   }
 
-  process::answer ask(pid who, term request) { return ask(who, std::move(request), plan_.until); }
   process::answer ask(pid who, term request, deadline until) {
     return self_.request(who, "system"_atom, std::move(request), until);
+  }
+  std::vector<process::answer> ask_all(const std::vector<traveller>& whom, const term& request, deadline until) {
+    constexpr std::size_t between_two_looks = 100;  // at the progress
+    std::vector<process::answer> answers;
+    std::vector<pid> some;
+    for (const traveller& each : whom) {
+      some.push_back(each.who);
+      if (some.size() < between_two_looks && answers.size() + some.size() < whom.size())
+        continue;
+      for (auto& answer : self_.request_all(some, "system"_atom, request, until)) {
+        answers.push_back(std::move(answer));
+        progress_.one();
+      }
+      some.clear();
+    }
+    return answers;
+  }
+  /// Who has nothing else to do answers by then.
+  deadline soon() const {
+    const auto next = clock::now() + progress::redraw_time;
+    return plan_.until && *plan_.until < next ? plan_.until : next;
   }
   /// The same for a request that may be made twice: asks again and again, and shows meanwhile that it waits.
   process::answer ask_patiently(pid who, const term& request, deadline until) {
@@ -102,16 +122,18 @@ private:
     for (const traveller& each : travellers_)
       ask_nobody(each.who, begin);
     progress_.step("suspend", travellers_.size());
+    const auto answers = ask_all(travellers_, begin, soon());
     std::vector<term> busy;
     std::vector<traveller> held;
-    for (const traveller& each : travellers_) {
-      const auto answer = ask_patiently(each.who, begin, moment());
+    for (std::size_t i = 0; i < travellers_.size(); ++i) {
+      const traveller& each = travellers_[i];
+      const bool is_late = !answers[i].ok && answers[i].value == "timeout";
+      const auto answer = is_late ? ask_patiently(each.who, begin, moment()) : answers[i];
       const bool is_busy = !answer.ok && answer.value == "timeout";
       if (is_busy)
         busy.push_back(each.who);
       if (is_busy || (answer.ok && answer.value == "ok"))
         held.push_back(each);
-      progress_.one();
     }
     travellers_ = std::move(held);
     return list_of(busy.data(), busy.size());
@@ -120,8 +142,10 @@ private:
   term prepare() {
     progress_.step("code_change", travellers_.size());
     std::vector<term> failed;
-    for (traveller& each : travellers_) {
-      const auto answer = ask(each.who, tuple("upgrade_prepare", plan_.extra));
+    const auto answers = ask_all(travellers_, tuple("upgrade_prepare", plan_.extra), plan_.until);
+    for (std::size_t i = 0; i < travellers_.size(); ++i) {
+      traveller& each = travellers_[i];
+      const auto& answer = answers[i];
       if (answer.ok && answer.value.is_tagged("ok"_atom, 3)) {
         each.from = answer.value[1];
         each.to = answer.value[2];
@@ -131,7 +155,6 @@ private:
       } else if (!answer.ok && answer.value == "timeout") {
         failed.push_back(tuple(each.who, "timeout"));
       }
-      progress_.one();
     }
     return list_of(failed.data(), failed.size());
   }
@@ -141,10 +164,14 @@ private:
     plan_.until = {};
     progress_.step("commit", travellers_.size());
     std::vector<term> done;
-    for (const traveller& each : travellers_) {
-      if (each.prepared && ask(each.who, "upgrade_commit").ok)
+    std::vector<traveller> prepared;
+    std::copy_if(travellers_.begin(), travellers_.end(), std::back_inserter(prepared),
+                 [](const traveller& each) { return each.prepared; });
+    const auto answers = ask_all(prepared, "upgrade_commit", {});
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
+      const traveller& each = prepared[i];
+      if (answers[i].ok)
         done.push_back(tuple(each.who, each.from, each.to));
-      progress_.one();
     }
     return list_of(done.data(), done.size());
   }

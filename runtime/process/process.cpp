@@ -293,6 +293,46 @@ process::answer process::request(const term& server, atom label, term request, d
   return me.await_answer(until);
 }
 
+std::vector<process::answer> process::request_all(const std::vector<pid>& servers, atom label, const term& request,
+                                                  deadline until) {
+  // An answer is looked for among those that are awaited, so not too many at a time.
+  constexpr std::size_t at_once = 128;
+  auto& me = *impl_;
+  if (!blocking_)
+    raise_error(tuple("would_block", label));
+  std::vector<answer> answers;
+  answers.reserve(servers.size());
+  me.check();
+  for (std::size_t first = 0; first < servers.size(); first += at_once)
+    me.ask_some({servers.begin() + static_cast<std::ptrdiff_t>(first),
+                 servers.begin() + static_cast<std::ptrdiff_t>(std::min(first + at_once, servers.size()))},
+                label, request, until, answers);
+  return answers;
+}
+
+void process::impl::ask_some(std::span<const pid> servers, atom label, const term& request, deadline until,
+                             std::vector<answer>& answers) {
+  struct awaiting {
+    impl& me;
+    const std::size_t before = me.requests.size();
+    ~awaiting() {
+      for (std::size_t i = before; i < me.requests.size(); ++i)
+        me.give_up(me.requests[i]);
+      me.requests.resize(before);
+    }
+  };
+  const awaiting mine{*this};
+  for (const pid server : servers)
+    pose(server, server, label, request);
+  for (std::size_t next = mine.before; next < requests.size();)
+    if (requests[next].arrived)
+      ++next;
+    else if (!wait(until))
+      break;
+  for (std::size_t i = mine.before; i < requests.size(); ++i)
+    answers.push_back(requests[i].got);
+}
+
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
   auto& me = *impl_;
   if (server.is_tagged("global"_atom, 2) || server.is_tagged("via"_atom, 3))

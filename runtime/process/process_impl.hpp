@@ -17,6 +17,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -168,6 +169,9 @@ struct process::impl {
   /// Waits for the answer to the innermost request, which `pose` has sent.
   answer await_answer(deadline until);
   answer ask(pid target, signal_ptr question, deadline until);
+  /// `request` to each, and their answers behind the others.
+  void ask_some(std::span<const pid> servers, atom label, const term& request, deadline until,
+                std::vector<answer>& answers);
   /// Puts the question to a server, or to a port.
   void pose(const term& server, pid target, atom label, const term& request);
   /// Whether the request's answer need not be waited for any more; tells who was asked.

@@ -210,3 +210,35 @@ TEST_CASE("one timeout at a time: a new one replaces it, an empty one cancels") 
   std::this_thread::sleep_for(10ms);
   CHECK(w.home.is_alive(never));
 }
+
+TEST_CASE("many servers asked at once: the answers stand in the servers' order, each with its own reason") {
+  world w;
+  std::vector<pid> servers;
+  const auto answering = [&](std::int64_t i) {
+    return scheduled({.take = [i](process& self, term& message) {
+      self.home().reply(message[1], tuple(i, message[2]));
+      return body::verdict::taken;
+    }});
+  };
+  for (std::int64_t i = 0; i < 300; ++i)
+    servers.push_back(w.home.spawn(answering(i)).process);
+  const pid dead = w.watched([](process&) {});
+  CHECK(w.end_of(dead) == "normal"_atom);
+  servers[7] = dead;
+  servers[200] = w.idle();  // has no answer
+
+  const auto answers = w.me->request_all(servers, "ask"_atom, "question", clock::now() + 200ms);
+  REQUIRE(answers.size() == servers.size());
+  for (std::int64_t i = 0; i < 300; ++i) {
+    const auto& got = answers[static_cast<std::size_t>(i)];
+    if (i == 7 || i == 200) {
+      CHECK_FALSE(got.ok);
+      CHECK(got.value == (i == 7 ? "noproc"_atom : "timeout"_atom));
+    } else if (!got.ok || !(got.value == tuple(i, "question"))) {
+      FAIL("server " << i << ": " << got.value);
+    }
+  }
+  CHECK(w.me->request_all({}, "ask"_atom, "question", soon()).empty());
+  // Late answers and monitors leave nothing behind.
+  CHECK(w.nothing_more() == "nothing"_atom);
+}
