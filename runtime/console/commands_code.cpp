@@ -64,20 +64,50 @@ term ask_code_server(process& self, const char* function, std::initializer_list<
   return self.home().apply(self, "code"_atom, atom(function), arguments);
 }
 
+// What a clause failed with, without the stack behind it.
+std::string failure_text(const term& failure) {
+  const bool is_exit = failure.is_tagged("EXIT"_atom, 2);
+  const bool has_stack = is_exit && failure[1].is_tuple(2) && failure[1][1].is_list();
+  return format("~0tp", list(has_stack ? failure[1][0] : is_exit ? failure[1] : failure));
+}
+
+// Why a state stays in its version.
+void tell_refusal(holder& of, const term& failure) {
+  of.why = "its state does not go to the current version: " + failure_text(failure);
+  of.released_by = "the end of that, or its exit";
+}
+
 // Says who is in the way of a load, and what would release each.
 term refused(process& self, atom module, const term& blocked_by) {
   std::vector<term> in_the_way;
-  for (const term& one : blocked_by.elements_of_list())
-    in_the_way.push_back(one[0]);
   std::vector<holder> known = holders_of(self, module);
-  std::erase_if(known, [&](const holder& one) {
-    return one.slot != "old"_atom || std::find(in_the_way.begin(), in_the_way.end(), one.who) == in_the_way.end();
-  });
+  std::erase_if(known, [](const holder& one) { return one.slot != "old"_atom; });
+  std::vector<holder> shown;
+  bool runs = false;
+  for (const term& one : blocked_by.elements_of_list()) {
+    in_the_way.push_back(one[0]);
+    const bool stays = one[1].is_tagged("code_change"_atom, 2);
+    runs = runs || !stays;
+    for (holder& each : known) {
+      if (!(each.who == one[0]))
+        continue;
+      if (stays)
+        tell_refusal(each, one[1][1]);
+      shown.push_back(each);
+    }
+  }
   const term pids = list_of(in_the_way.data(), in_the_way.size());
-  show(self,
-       format("~tp: the old version is still needed by ~p; c(~tp, [kill]) kills them\n", list(module, pids, module)) +
-           holder_lines(known));
+  show(self, format("~tp: the old version is still needed by ~p; c(~tp, [kill]) ~ts\n",
+                    list(module, pids, module, string(runs ? "kills them" : "suspends them with their states"))) +
+                 holder_lines(shown));
   return tuple("error", tuple("not_purged", module, pids));
+}
+
+// Who is kept without a version after a purge that kills.
+void show_waiting(process& self, atom module, const term& waiting) {
+  for (const term& one : waiting.elements_of_list())
+    show(self, format("~tp: ~p waits for a version that takes its state: ~ts\n",
+                      list(module, one[0], string(failure_text(one[1][1])))));
 }
 
 // Empties the old slot, or says who is in the way: nothing is killed unless it was asked for (W02).
@@ -87,6 +117,8 @@ std::optional<term> free_old_slot(process& self, atom module, bool kill) {
     return std::nullopt;
   if (const term* killed = report.get("killed"); killed && killed->is_cons())
     show(self, format("~tp: killed ~p\n", list(module, *killed)));
+  if (const term* waiting = report.get("waiting"))
+    show_waiting(self, module, *waiting);
   const term* purged = report.get("purged");
   const term* blocked = report.get("blocked_by");
   if (kill || !purged || *purged == "true"_atom || !blocked || !blocked->is_cons())

@@ -28,7 +28,7 @@ TWINSLOT_MODULE(mover, "2") {
       .code_change_down("1",
                         [](ts::term moved, ts::term extra) {
                           obey(extra);
-                          return moved[1];
+                          return moved.is_tuple(3) ? moved[1] : moved;  // as init left it
                         })
       .function("version", [] { return 2; })
       .function("only_two", [] { return ts::atom("two"); })
