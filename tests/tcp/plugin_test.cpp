@@ -185,6 +185,26 @@ TEST_CASE("a server whose client never reads takes up nothing else until it does
   CHECK(w.call("gen_server", "call", server, "calls", 30'000) == 2);
 }
 
+TEST_CASE("a suspended server's socket is not read on and on; resumed, it answers every byte in order") {
+  talks_world w;
+  const pid server = w.start();
+  auto [socket, client] = w.given_to(server, list("binary"));
+  CHECK(w.call("sys", "suspend", server) == "ok");
+  auto sender = std::async(std::launch::async, [&c = client] {
+    for (std::size_t at = 0; at < much; at += 10'000)
+      c.send(counted(at, 10'000));
+  });
+  const auto was_read = [&, sock = socket] {
+    return w.ok(w.inet("getstat", sock, list("recv_oct"))).head()[1].as_int64();
+  };
+  REQUIRE(w.eventually([&] { return was_read() > 400'000; }, 30s));
+  for (int look = 0; look < 1000; ++look)
+    REQUIRE(was_read() < 1'500'000);
+  CHECK(w.call("sys", "resume", server) == "ok");
+  CHECK(client.receive(much) == counted(0, much));
+  sender.get();
+}
+
 TEST_CASE("a server that is held lives on when its client resets") {
   talks_world w;
   const pid server = w.start();
