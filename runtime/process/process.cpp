@@ -300,37 +300,38 @@ std::vector<process::answer> process::request_all(const std::vector<pid>& server
   auto& me = *impl_;
   if (!blocking_)
     raise_error(tuple("would_block", label));
-  std::vector<answer> answers;
-  answers.reserve(servers.size());
   me.check();
-  for (std::size_t first = 0; first < servers.size(); first += at_once)
-    me.ask_some({servers.begin() + static_cast<std::ptrdiff_t>(first),
-                 servers.begin() + static_cast<std::ptrdiff_t>(std::min(first + at_once, servers.size()))},
-                label, request, until, answers);
+  std::vector<answer> answers(servers.size(), {false, "timeout"});
+  impl::several open{me};
+  for (std::size_t next = 0; next < servers.size() || !open.of.empty();) {
+    for (; next < servers.size() && open.of.size() < at_once; ++next) {
+      me.pose(servers[next], servers[next], label, request);
+      open.of.push_back(next);
+    }
+    if (!open.take_arrived(answers) && !me.wait(until))
+      break;
+  }
   return answers;
 }
 
-void process::impl::ask_some(std::span<const pid> servers, atom label, const term& request, deadline until,
-                             std::vector<answer>& answers) {
-  struct awaiting {
-    impl& me;
-    const std::size_t before = me.requests.size();
-    ~awaiting() {
-      for (std::size_t i = before; i < me.requests.size(); ++i)
-        me.give_up(me.requests[i]);
-      me.requests.resize(before);
-    }
-  };
-  const awaiting mine{*this};
-  for (const pid server : servers)
-    pose(server, server, label, request);
-  for (std::size_t next = mine.before; next < requests.size();)
-    if (requests[next].arrived)
-      ++next;
-    else if (!wait(until))
-      break;
-  for (std::size_t i = mine.before; i < requests.size(); ++i)
-    answers.push_back(requests[i].got);
+bool process::impl::several::take_arrived(std::vector<answer>& answers) {
+  const std::size_t awaited_before = of.size();
+  for (std::size_t i = of.size(); i-- > 0;) {
+    auto& one = me.requests[before + i];
+    if (!one.arrived)
+      continue;
+    me.give_up(one);
+    answers[of[i]] = std::move(one.got);
+    me.requests.erase(me.requests.begin() + static_cast<std::ptrdiff_t>(before + i));
+    of.erase(of.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  return of.size() != awaited_before;
+}
+
+process::impl::several::~several() {
+  for (std::size_t i = before; i < me.requests.size(); ++i)
+    me.give_up(me.requests[i]);
+  me.requests.erase(me.requests.begin() + static_cast<std::ptrdiff_t>(before), me.requests.end());
 }
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {

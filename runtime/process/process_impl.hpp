@@ -17,7 +17,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -169,9 +168,15 @@ struct process::impl {
   /// Waits for the answer to the innermost request, which `pose` has sent.
   answer await_answer(deadline until);
   answer ask(pid target, signal_ptr question, deadline until);
-  /// `request` to each, and their answers behind the others.
-  void ask_some(std::span<const pid> servers, atom label, const term& request, deadline until,
-                std::vector<answer>& answers);
+  /// Requests that are open at the same time; whatever happens, those that are left are given up.
+  struct several {
+    impl& me;
+    const std::size_t before = me.requests.size();
+    std::vector<std::size_t> of{};  // whose each is, by its place among all
+    /// False: none has arrived.
+    bool take_arrived(std::vector<answer>& answers);
+    ~several();
+  };
   /// Puts the question to a server, or to a port.
   void pose(const term& server, pid target, atom label, const term& request);
   /// Whether the request's answer need not be waited for any more; tells who was asked.

@@ -125,7 +125,8 @@ TEST_CASE("the upgrading process may be killed too: nobody stays held (W11)") {
   std::thread asking([&] {
     scoped_process me(w.home());
     asker = me->self().id;
-    answer = w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 300)))});
+    answer =
+        w.home().apply(*me, "twinslot"_atom, "upgrade"_atom, {"picky", list(tuple("extra", tuple("busy", 2, 300)))});
   });
   std::optional<pid> upgrader;
   CHECK(w.eventually([&] {

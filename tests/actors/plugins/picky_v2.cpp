@@ -1,4 +1,5 @@
-// picky 2: a number and the Extra of its change. It takes no 13; Extra {busy,Ms} takes its time, {throw,Value} throws.
+// picky 2: a number and the Extra of its change. It takes no 13; Extra {busy,Ms} takes its time,
+// {busy,Number,Ms} that of one of them, {throw,Value} throws.
 #include <twinslot/gen_server.hpp>
 
 #include <unistd.h>
@@ -25,6 +26,8 @@ TWINSLOT_MODULE(picky, "2") {
           ts::raise_error("unlucky");
         if (extra.is_tagged("busy"_atom, 2))
           ::usleep(static_cast<::useconds_t>(extra[1].as_int64() * 1000));
+        if (extra.is_tagged("busy"_atom, 3) && extra[1] == ts::term(number))
+          ::usleep(static_cast<::useconds_t>(extra[2].as_int64() * 1000));
         if (extra.is_tagged("throw"_atom, 2))
           throw ts::exception{ts::atom("throw"), extra[1], {}};
         return picky{number, extra};
