@@ -85,7 +85,7 @@ TEST_CASE("send_timeout ends the wait, and the socket stays as it is") {
   CHECK(text(said) == "{error,timeout}");
   CHECK(text(w.tcp("send", socket, bytes("x"))) == "{error,timeout}");
   CHECK(client.receive(sent) == counted(0, sent));  // what was taken is sent all the same
-  CHECK(w.eventually([&] { return unsent(w, socket) == 0; }, 30s));
+  CHECK(w.eventually([&, sock = socket] { return unsent(w, sock) == 0; }, 30s));
   CHECK(w.tcp("send", socket, bytes("more")) == "ok");
   CHECK(client.receive(4) == "more");
 }

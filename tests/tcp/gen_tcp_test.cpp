@@ -386,8 +386,8 @@ TEST_CASE("the options of a socket, and how it begins") {
 TEST_CASE("setopts sets all of them or none") {
   tcp_world w;
   auto [socket, client] = w.accepted(list("binary", passive()));
-  const auto set_both = [&](const term& second) {
-    return text(w.inet("setopts", socket, list(option("active", "true"), second)));
+  const auto set_both = [&, sock = socket](const term& second) {
+    return text(w.inet("setopts", sock, list(option("active", "true"), second)));
   };
   CHECK(set_both(option("foo", 1)) == einval);
   CHECK(set_both(option("nodelay", 7)) == einval);
