@@ -34,6 +34,10 @@ text read_subject(const term& value) {
 term in_case(const term& subject, letter_case to) {
   if (!is_chardata(subject))
     raise_at(tuple("badarg", subject), string_module, "uppercase", 1);
+  if (auto plain = ascii_text(subject)) {
+    change_ascii(*plain, to);
+    return subject.is_binary() ? binary(*plain) : bytes_list(*plain);
+  }
   const text all = read_text(subject);
   return give(all, changed(all.codes, to));
 }

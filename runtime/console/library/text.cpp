@@ -3,6 +3,7 @@
 
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/unicode_tables.hpp"
+#include "runtime/term/chardata.hpp"
 
 #include <algorithm>
 
@@ -105,6 +106,13 @@ bool joins_hangul(char32_t before, char32_t code) {
   return (left == hangul::trailing || left == hangul::closed_syllable) && right == hangul::trailing;
 }
 
+/// What the tables say of ASCII.
+constexpr char changed_ascii(char code, letter_case to) {
+  const bool up = to == letter_case::upper || to == letter_case::title;
+  const unsigned from_first = static_cast<unsigned char>(code) - (up ? 'a' : 'A');
+  return static_cast<char>(code ^ (from_first < 26 ? 0x20 : 0));
+}
+
 const unicode::case_table& table_of(letter_case to) {
   switch (to) {
     case letter_case::upper: return unicode::upper;
@@ -133,6 +141,22 @@ text read_text(const term& chardata) {
     no_clause("unicode_util", "cp", {bad->rest});
   }
   return made;
+}
+
+namespace {
+bool is_ascii(std::string_view bytes) {
+  unsigned char all = 0;
+  for (char each : bytes)
+    all |= static_cast<unsigned char>(each);
+  return all < 0x80;
+}
+}  // namespace
+
+std::optional<std::string> ascii_text(const term& chardata) {
+  std::string bytes;
+  if (!append_chardata(bytes, chardata, chars::bytes) || !is_ascii(bytes))
+    return {};
+  return bytes;
 }
 
 std::string to_utf8(std::u32string_view codes) {
@@ -220,7 +244,20 @@ std::u32string changed(std::u32string_view codes, letter_case to) {
   std::u32string out;
   out.reserve(codes.size());
   for (char32_t code : codes)
-    append_changed(out, code, to);
+    if (code < 0x80)
+      out.push_back(static_cast<unsigned char>(changed_ascii(static_cast<char>(code), to)));
+    else
+      append_changed(out, code, to);
   return out;
+}
+
+void change_ascii(std::string& text, letter_case to) {
+  // Two loops without a choice inside: the compiler makes vector instructions of them.
+  if (to == letter_case::upper || to == letter_case::title)
+    for (char& each : text)
+      each = changed_ascii(each, letter_case::upper);
+  else
+    for (char& each : text)
+      each = changed_ascii(each, letter_case::lower);
 }
 }  // namespace twinslot::library

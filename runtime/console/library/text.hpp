@@ -24,6 +24,10 @@ text read_text(const term& chardata);
 /// As read_text, but gives up without raising.
 std::optional<text> try_text(const term& chardata);
 
+/// Chardata whose characters are all ASCII: the most frequent text, for which no table is needed. Empty for anything
+/// else.
+std::optional<std::string> ascii_text(const term& chardata);
+
 /// A binary in UTF-8 or a list, as `like` was.
 term give(const text& like, std::u32string_view part);
 term codes_list(std::u32string_view codes);
@@ -39,4 +43,6 @@ term character_term(std::u32string_view character);
 enum class letter_case { upper, lower, title, fold };
 void append_changed(std::u32string& out, char32_t code, letter_case to);
 std::u32string changed(std::u32string_view codes, letter_case to);
+/// The same for ASCII, in place.
+void change_ascii(std::string& text, letter_case to);
 }  // namespace twinslot::library
