@@ -1,6 +1,7 @@
 // The part of module code that takes code away and answers questions about modules, and erlang's part of that.
 #include "actors/code_server/arguments.hpp"
 #include "actors/code_server/natives.hpp"
+#include "actors/code_server/purge.hpp"
 #include "actors/code_server/state.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/raised.hpp"
@@ -26,7 +27,9 @@ term ask_purge(process& self, const char* function, const term* arguments, bool 
   return ask(self, *state_of(self.home()), tuple("purge", module, kill));
 }
 term purge_1(process& self, const term* arguments) {
-  return ask_purge(self, "purge", arguments, true).get("killed")->is_cons();
+  const term report = ask_purge(self, "purge", arguments, true);
+  warn_of_waiting(self, arguments[0].as_atom(), *report.get("waiting"));
+  return report.get("killed")->is_cons();
 }
 term soft_purge(process& self, const term* arguments) {
   return *ask_purge(self, "soft_purge", arguments, false).get("purged");

@@ -1,5 +1,7 @@
 #include "actors/code_server/purge.hpp"
 
+#include "runtime/term/print.hpp"
+
 #include <algorithm>
 #include <thread>
 
@@ -158,5 +160,11 @@ term purge(process& self, state& shared, atom module, bool kill) {
                 {"killed", term{}},
                 {"mapping", "none"}});
   return purging(self, shared, module, leaving).run(kill);
+}
+
+void warn_of_waiting(process& self, atom module, const term& waiting) {
+  for (const term& each : waiting.elements_of_list())
+    self.home().log("warning"_atom, format("** ~tp of ~tp waits for a version that takes its state~n** Reason: ~tp~n",
+                                           list(each[0], module, each[1][1])));
 }
 }  // namespace twinslot::code_server

@@ -20,4 +20,6 @@ namespace twinslot::code_server {
 /// in_use: a victim does not return from native code; the version is out of the slot and is closed when it does.
 /// Source: C15-C19, W02, W04.
 term purge(process& self, state& shared, atom module, bool kill);
+/// Logs who is in `waiting` of a report, for those who do not show it.
+void warn_of_waiting(process& self, atom module, const term& waiting);
 }  // namespace twinslot::code_server

@@ -169,6 +169,7 @@ private:
     if (const term* killed = report.get("killed"); killed->is_cons())
       self_.home().log("warning"_atom,
                        format("Loading of ~ts killed ~p, in old code of ~tp~n", list(string(origin), *killed, module)));
+    warn_of_waiting(self_, module, *report.get("waiting"));
   }
 
   void not_purged(const term& from, const code::version& refused) {

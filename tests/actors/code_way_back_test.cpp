@@ -180,6 +180,8 @@ TEST_CASE("a state that waits is edited by hand, and then goes") {
   const pid half = w.start_with("half");
   w.back();
   CHECK(w.call("code", "purge", "lines") == "false");
+  CHECK(w.output().find("** " + text(half) + " of lines waits for a version that takes its state") !=
+        std::string::npos);
   constexpr native edits[] = {{"lines_edit", "emptied", 1,
                                [](process&, const term* a) { return tuple("state", a[0][1], binary("")); },
                                "emptied(State)", ""}};
