@@ -72,6 +72,7 @@ private:
   process::answer ask(pid who, term request, deadline until) {
     return self_.request(who, "system"_atom, std::move(request), until);
   }
+  static bool is_late(const process::answer& answer) { return !answer.ok && answer.value == "timeout"; }
   std::vector<process::answer> ask_all(const std::vector<traveller>& whom, const term& request, deadline until) {
     constexpr std::size_t between_two_looks = 100;  // at the progress
     std::vector<process::answer> answers;
@@ -81,8 +82,9 @@ private:
       if (some.size() < between_two_looks && answers.size() + some.size() < whom.size())
         continue;
       for (auto& answer : self_.request_all(some, "system"_atom, request, until)) {
+        if (!is_late(answer))
+          progress_.one();
         answers.push_back(std::move(answer));
-        progress_.one();
       }
       some.clear();
     }
@@ -99,7 +101,7 @@ private:
       const auto next = clock::now() + progress::redraw_time;
       const bool is_last = until && *until <= next;
       const auto answer = ask(who, request, is_last ? until : next);
-      if (answer.ok || is_last || !(answer.value == "timeout"))
+      if (is_last || !is_late(answer))
         return answer;
       progress_.draw();
     }
@@ -127,9 +129,12 @@ private:
     std::vector<traveller> held;
     for (std::size_t i = 0; i < travellers_.size(); ++i) {
       const traveller& each = travellers_[i];
-      const bool is_late = !answers[i].ok && answers[i].value == "timeout";
-      const auto answer = is_late ? ask_patiently(each.who, begin, moment()) : answers[i];
-      const bool is_busy = !answer.ok && answer.value == "timeout";
+      auto answer = answers[i];
+      if (is_late(answer)) {
+        answer = ask_patiently(each.who, begin, moment());
+        progress_.one();
+      }
+      const bool is_busy = is_late(answer);
       if (is_busy)
         busy.push_back(each.who);
       if (is_busy || (answer.ok && answer.value == "ok"))
@@ -152,7 +157,7 @@ private:
         each.prepared = true;
       } else if (answer.ok && answer.value.is_tagged("error"_atom, 2)) {
         failed.push_back(tuple(each.who, answer.value[1]));
-      } else if (!answer.ok && answer.value == "timeout") {
+      } else if (is_late(answer)) {
         failed.push_back(tuple(each.who, "timeout"));
       }
     }
