@@ -4,6 +4,7 @@
 #include "runtime/console/library/install.hpp"
 #include "runtime/process/node.hpp"
 
+#include <malloc.h>
 #include <thread>
 
 namespace {
@@ -14,6 +15,13 @@ void end_after(std::chrono::seconds patience, int status) {
     std::_Exit(status);
   }).detach();
 }
+
+// Memory of large messages is used again instead of being given back and zeroed by the system each time: with 64 KiB
+// from each of 100 connections, page faults were a third of the work. 64 MiB an arena may stay.
+void keep_freed_memory() {
+  ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+  ::mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
+}
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -21,6 +29,7 @@ int main(int argc, char** argv) {
   auto options = console::parse_options(argc, argv, TWINSLOT_VERSION);
   if (const int* status = std::get_if<int>(&options))
     return *status;
+  keep_freed_memory();
   console::prepare_process();
   node home;
   install_library(home);
