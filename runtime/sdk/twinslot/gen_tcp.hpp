@@ -151,12 +151,20 @@ asking<port> connect(self& me, const Address& address, std::uint16_t number, con
     return {me, made.reason()};
   return {me, *made, "connect"_atom, {}, limit, true};
 }
-/// Data: a binary or an iolist. Goes to the system at once; what it does not take waits in the node. Where more waits
-/// than the option high_watermark says, the process takes up nothing else until it has fallen to low_watermark: at
-/// once with co_await, else after the running function returns.
+/// Data: a binary, an iolist or text. Goes to the system at once; what it does not take waits in the node. Where more
+/// waits than the option high_watermark says, the process takes up nothing else until it has fallen to low_watermark:
+/// at once with co_await, else after the running function returns.
 template <class Data>
 sent send(self& me, port socket, const Data& data) {
   return {me, socket, me.apply("prim_inet", "send", socket, data)};
+}
+/// A text's bytes.
+inline sent send(self& me, port socket, std::string_view text) {
+  return send(me, socket, binary(text));
+}
+template <std::size_t N>
+sent send(self& me, port socket, const char (&text)[N]) {
+  return send(me, socket, std::string_view(text, N - 1));
 }
 /// A passive socket's next `bytes`, 0: as many as there are; with another {packet,Type} than raw, its next packet.
 inline asking<term> recv(self& me, port socket, std::int64_t bytes = 0, wait_time limit = "infinity") {

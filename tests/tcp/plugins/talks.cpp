@@ -63,7 +63,7 @@ ts::process calls(ts::self self, ts::pid to, ts::term where, std::uint16_t numbe
     self.send(to, told(socket));
     co_return self.done();
   }
-  if (co_await gen_tcp::send(self, *socket, ts::binary("hello")))
+  if (co_await gen_tcp::send(self, *socket, "hello"))
     self.send(to, told(co_await gen_tcp::recv(self, *socket, 5, time_ms)));
   co_return self.done();
 }
