@@ -135,6 +135,7 @@ struct process::impl {
   bool fetch();
   void handle(signal_ptr arrived);
   void handle_exit(signal& arrived);
+  bool ends_by(signal& arrived);
   void handle_link(signal& arrived);
   void handle_unlink(signal& arrived);
   void handle_down(signal& arrived);

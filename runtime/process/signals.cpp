@@ -97,25 +97,34 @@ void process::impl::append_message(term message, pid from) {
 }
 
 void process::impl::handle_exit(signal& arrived) {
-  exits_in_flight.fetch_sub(1, std::memory_order_relaxed);
+  if (!ends_by(arrived))
+    exits_in_flight.fetch_sub(1, std::memory_order_relaxed);
+  // Else it stays in flight until the process has ended: who asks whether it is alive waits for that.
+}
+
+bool process::impl::ends_by(signal& arrived) {
   if (arrived.by_link) {
     if (!related)
-      return;
+      return false;
     auto end = related->links.find(arrived.from.id);
     if (end == related->links.end())
-      return;
+      return false;
     const bool was_active = end->second.active;
     related->links.erase(end);
     if (!was_active)
-      return;
+      return false;
   } else if (arrived.value == "kill"_atom) {
-    return end_with("killed");
+    end_with("killed");
+    return true;
   }
-  if (traps_exits.load(std::memory_order_relaxed))
-    return append_message(tuple("EXIT", arrived.from, arrived.value), arrived.from);
+  if (traps_exits.load(std::memory_order_relaxed)) {
+    append_message(tuple("EXIT", arrived.from, arrived.value), arrived.from);
+    return false;
+  }
   if (arrived.value == "normal"_atom && arrived.from != owner.self_)
-    return;
+    return false;
   end_with(std::move(arrived.value));
+  return true;
 }
 
 void process::impl::handle_link(signal& arrived) {

@@ -208,3 +208,17 @@ TEST_CASE("a scheduled process ends by stop, by what its body throws, and by sig
   CHECK(w.end_of(killed) == "killed");
   CHECK(told == "killed");
 }
+
+TEST_CASE("who hears of a process's end finds those that were linked to it dead, too") {
+  world w;
+  for (int round = 0; round < 2000; ++round) {
+    const pid linked = round % 2 == 0 ? w.home.spawn(scheduled()).process : w.idle();
+    const pid first = w.watched([linked](process& self) {
+      self.link(linked);
+      raise_exit("because");
+    });
+    REQUIRE(w.end_of(first) == "because"_atom);
+    if (w.home.is_alive(linked))
+      FAIL("alive in round " << round);
+  }
+}
