@@ -99,12 +99,21 @@ evaluator_process::~evaluator_process() {
   interrupt();
   shell_.demonitor(monitor_, true);
   home_.exit_signal(running_, "kill");
+  // They use the session's functions until they have left. One that sits in native code is not waited for long.
+  const auto until = clock::now() + std::chrono::seconds(2);
+  for (const auto& each : leaving_)
+    each.wait_until(until);
   close(cancel_);
 }
 
 void evaluator_process::start() {
+  std::erase_if(leaving_,
+                [](const auto& each) { return each.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
+  // Never fulfilled: it goes with the function, once that has returned or will not run, and then the future is ready.
+  const auto here = std::make_shared<std::promise<void>>();
+  leaving_.push_back(here->get_future());
   const spawned made = home_.spawn_blocking(
-      [this](process& self) { serve(self, functions_, catches_); },
+      [this, here](process& self) { serve(self, functions_, catches_); },
       {.parent = &shell_, .link = false, .monitor = true, .initial_call = tuple("shell", "evaluator", 0)});
   running_ = made.process;
   monitor_ = made.monitor;

@@ -15,9 +15,11 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace twinslot::console {
 
@@ -65,6 +67,7 @@ private:
   line_reader read_line_;
   pid running_;
   reference monitor_;
+  std::vector<std::future<void>> leaving_;  // ready when an evaluator has left the session's functions
   std::atomic<bool> busy_{false};
   std::atomic<bool> catches_{false};
   int cancel_ = -1;
