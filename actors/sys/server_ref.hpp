@@ -2,7 +2,7 @@
 //
 //     Pid   Name   {Name, Node}   {global, Name}   {via, Module, Name}
 //
-// For the natives of gen_server and sys. Any thread. Source: gen:do_for_proc/2 of OTP 25; G08.
+// For the natives of gen_server, sys and gen_tcp. Any thread. Source: gen:do_for_proc/2 of OTP 25; G08.
 #pragma once
 #include "runtime/term/term.hpp"
 

@@ -2,11 +2,6 @@
 // connection_output.cpp; connecting: connection_connect.cpp.
 #include "actors/tcp/connection.hpp"
 
-#include "actors/tcp/system_options.hpp"
-#include "runtime/term/print.hpp"
-
-#include <boost/asio/post.hpp>
-
 #include <sys/socket.h>
 
 namespace twinslot::tcp {

@@ -1,15 +1,14 @@
 #include "actors/tcp/natives.hpp"
 
-#include "actors/tcp/address.hpp"
+#include "actors/sys/server_ref.hpp"
 #include "actors/tcp/connection.hpp"
 #include "actors/tcp/listener.hpp"
 #include "actors/tcp/listing.hpp"
-#include "runtime/term/print.hpp"
-
-#include <algorithm>
 
 namespace twinslot::tcp {
 namespace {
+using sys::is_timeout;
+
 [[noreturn]] void no_clause(const char* module, const char* function, const term* arguments, std::size_t count) {
   throw raised{"error"_atom, "function_clause",
                list(tuple(atom(module), atom(function), list_of(arguments, count), term{}))};
@@ -21,6 +20,14 @@ std::shared_ptr<endpoint> find(process& self, const term& which) {
 }
 std::shared_ptr<connection> find_connection(process& self, const term& which) {
   return std::dynamic_pointer_cast<connection>(self.home().find_port(which.as_port()));
+}
+
+/// As find, of the function's first argument, which must be a port.
+std::shared_ptr<endpoint> socket_of(process& self, const char* module, const char* function, const term* arguments,
+                                    std::size_t count) {
+  if (!arguments[0].is_port())
+    no_clause(module, function, arguments, count);
+  return find(self, arguments[0]);
 }
 
 term failure(term reason) {
@@ -57,11 +64,6 @@ term listen(process& self, const term* a) {
     raise_exit("badarg");
   const auto made = listener::open(self.home(), threads_of(self), *number, a[1], self.self());
   return made ? tuple("ok", (*made)->self()) : refused(made.reason());
-}
-
-/// infinity, or milliseconds.
-bool is_timeout(const term& value) {
-  return value == "infinity" || (value.is_int64() && value.as_int64() >= 0);
 }
 
 /// {Socket, Label, What}'s answer. Errors are values.
@@ -157,9 +159,7 @@ term shutdown(process& self, const term* a) {
 }
 
 term close(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("gen_tcp", "close", a, 1);
-  if (const auto which = find(self, a[0]))
+  if (const auto which = socket_of(self, "gen_tcp", "close", a, 1))
     which->close();
   return "ok";
 }
@@ -199,30 +199,22 @@ term controlling_process(process& self, const term* a) {
 // ---- inet
 
 term setopts(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("inet", "setopts", a, 2);
-  const auto which = find(self, a[0]);
+  const auto which = socket_of(self, "inet", "setopts", a, 2);
   return which ? ok_or(which->set_options(a[1])) : failure("einval");
 }
 
 term getopts(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("inet", "getopts", a, 2);
-  const auto which = find(self, a[0]);
+  const auto which = socket_of(self, "inet", "getopts", a, 2);
   return which ? answer_of(which->options(a[1])) : failure("einval");
 }
 
 term peername(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("inet", "peername", a, 1);
-  const auto which = find(self, a[0]);
+  const auto which = socket_of(self, "inet", "peername", a, 1);
   return which ? answer_of(which->peer_name()) : failure("einval");
 }
 
 term sockname(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("inet", "sockname", a, 1);
-  const auto which = find(self, a[0]);
+  const auto which = socket_of(self, "inet", "sockname", a, 1);
   return which ? answer_of(which->own_name()) : failure("einval");
 }
 
@@ -234,9 +226,7 @@ term port(process& self, const term* a) {
 }
 
 term getstat(process& self, const term* a) {
-  if (!a[0].is_port())
-    no_clause("inet", "getstat", a, 1);
-  const auto which = find(self, a[0]);
+  const auto which = socket_of(self, "inet", "getstat", a, 1);
   return which ? tuple("ok", which->statistics()) : failure("einval");
 }
 

@@ -357,9 +357,9 @@ void process::impl::pose(const term& server, pid target, atom label, const term&
   if (!server.is_port())
     return home->post(target, make_signal(kind_of::message, owner.self_, ref.id, tuple(label, from, request)));
   if (const auto asked = home->ports.find({target.id, 0}))
-    asked->request(from, label, request);
-  else
-    requests.back().arrived = true, requests.back().got.value = "noproc";
+    return asked->request(from, label, request);
+  requests.back().arrived = true;
+  requests.back().got.value = "noproc";
 }
 
 bool process::impl::give_up(const awaited& open) {
@@ -395,22 +395,14 @@ process::answer process::impl::ask(pid target, signal_ptr question, deadline unt
 
 process::answer process::impl::await_answer(deadline until) {
   // Requests nest (a match function may ask), so the innermost is the last.
-  struct entry {
-    impl& me;
-    bool told = false;
-    ~entry() {
-      if (!told)  // the process is to end meanwhile
-        me.give_up(me.requests.back());
-      me.requests.pop_back();
-    }
-  };
-  entry mine{*this};
+  const several mine{*this, requests.size() - 1};
   while (!requests.back().arrived && wait(until)) {
   }
   while (!give_up(requests.back()))  // what a port has read for this process is on its way: it must not be lost
     wait({});
-  mine.told = true;
-  return std::move(requests.back().got);
+  answer got = std::move(requests.back().got);
+  requests.pop_back();
+  return got;
 }
 
 void process::dispatching(code::version* in) noexcept {

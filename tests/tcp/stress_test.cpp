@@ -21,18 +21,24 @@ term apply(process& self, const char* module, const char* function, std::initial
   return self.home().apply(self, atom(std::string_view(module)), atom(std::string_view(function)), arguments);
 }
 
+/// The next {tcp, Socket, Data}; empty: it is to end.
+std::optional<term> next_data(process& self) {
+  for (;;) {
+    const term message = *self.receive([](const term&) { return true; });
+    if (message == "end")
+      return {};
+    if (message.is_tagged("tcp"_atom, 3))
+      return message;
+  }
+}
+
 /// Sends back what comes, and does at random what an owner can do; the socket goes round among `others`.
 void live_with(process& self, const std::vector<pid>& others, unsigned seed) {
   std::mt19937 random(seed);
   const auto one_of = [&](std::size_t count) { return random() % count; };
-  for (;;) {
-    const term message = *self.receive([](const term&) { return true; });
-    if (message == "end")
-      return;
-    if (!message.is_tagged("tcp"_atom, 3))
-      continue;
-    const term socket = message[1];
-    apply(self, "gen_tcp", "send", {socket, message[2]});
+  while (const auto message = next_data(self)) {
+    const term socket = (*message)[1];
+    apply(self, "gen_tcp", "send", {socket, (*message)[2]});
     switch (one_of(12)) {
       case 0: apply(self, "gen_tcp", "controlling_process", {socket, others[one_of(others.size())]}); break;
       case 1:
@@ -160,14 +166,9 @@ TEST_CASE("echoes under options that change and owners that change come back who
                          .spawn_blocking([i](process& self) {
                            const pid next = self.receive([](const term& it) { return it.is_pid(); })->as_pid();
                            std::mt19937 random(i);
-                           for (;;) {
-                             const term message = *self.receive([](const term&) { return true; });
-                             if (message == "end")
-                               return;
-                             if (!message.is_tagged("tcp"_atom, 3))
-                               continue;
-                             const term socket = message[1];
-                             apply(self, "gen_tcp", "send", {socket, message[2]});
+                           while (const auto message = next_data(self)) {
+                             const term socket = (*message)[1];
+                             apply(self, "gen_tcp", "send", {socket, (*message)[2]});
                              if (random() % 5 == 0)
                                apply(self, "gen_tcp", "controlling_process", {socket, next});
                            }
