@@ -1,0 +1,38 @@
+// tests/bench/bench_world.hpp - a node as the program `twinslot` has it, with a module loaded, and the measuring thread
+// as one of its processes.
+#pragma once
+#include "runtime/process/node.hpp"
+
+#include <string>
+
+namespace twinslot::bench {
+
+class bench_world {
+public:
+  /// `workers` 0: as many as a node has by default.
+  explicit bench_world(unsigned workers, const char* module = "bench_actors");
+
+  node& home() { return home_; }
+  process& self() { return *me_; }
+
+  /// Module:Function(Arguments...) in the measuring thread.
+  template <class... Arguments>
+  term call(const char* module, const char* function, const Arguments&... arguments) {
+    return home_.apply(*me_, atom(std::string_view(module)), atom(std::string_view(function)), {term(arguments)...});
+  }
+  /// A process in a function of bench_actors.
+  pid spawn(const char* function, std::vector<term> arguments);
+  /// Waits for as many messages `ready`.
+  void wait_ready(std::int64_t count);
+  /// Waits for {done,Count}: the count. Throws after a minute, or when something else comes.
+  std::int64_t wait_done();
+  /// Waits until there are as many processes as before the first `spawn`.
+  void wait_gone();
+
+private:
+  term next();
+  node home_;
+  scoped_process me_;
+  std::size_t resident_processes_;
+};
+}  // namespace twinslot::bench
