@@ -1,0 +1,224 @@
+// tests/bench/bench_caf.cpp - the rows of bench_processes.cpp on bare CAF:
+//
+//     bench_caf stealing|sharing [--workers N] [--count N | --seconds S] [NAME ...]
+#include "tests/bench/caf_actors.hpp"
+#include "tests/bench/rows.hpp"
+#include "tests/bench/system_load.hpp"
+
+#include <cstring>
+#include <thread>
+
+namespace {
+using namespace twinslot::bench;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t pair_count = 1000;
+constexpr std::int64_t ring_members = 1000;
+constexpr std::int64_t idle_servers = 1000;
+constexpr auto patience = 60s;
+
+caf::atom_value policy = caf::atom("stealing");
+
+struct configuration : caf::actor_system_config {
+  explicit configuration(unsigned workers) {
+    set("scheduler.policy", policy);
+    if (workers != 0)
+      set("scheduler.max-threads", workers);
+  }
+};
+
+class caf_world {
+public:
+  explicit caf_world(unsigned workers)
+      : config_(workers), system_(config_), me_(system_), resident_(system_.registry().running()) {}
+  caf::actor_system& system() { return system_; }
+  caf::scoped_actor& self() { return me_; }
+  caf::actor me() { return caf::actor_cast<caf::actor>(me_); }
+
+  void wait_ready(std::int64_t count) {
+    for (; count > 0; --count)
+      me_->receive([](ready_atom) {}, caf::after(patience) >> [] { nothing_came(); });
+  }
+  std::int64_t wait_done() {
+    std::int64_t result = 0;
+    me_->receive([&](done_atom, std::int64_t count) { result = count; },
+                 caf::after(patience) >> [] { nothing_came(); });
+    return result;
+  }
+  void wait_gone() {
+    const auto until = clock::now() + patience;
+    for (; system_.registry().running() > resident_; std::this_thread::sleep_for(1ms))
+      if (clock::now() > until)
+        throw std::runtime_error("actors that should have ended are still there");
+  }
+
+private:
+  static void nothing_came() { throw std::runtime_error("nothing came for a minute"); }
+  configuration config_;
+  caf::actor_system system_;
+  caf::scoped_actor me_;
+  std::size_t resident_;
+};
+
+template <class Client>
+double per_second(caf_world& in, std::int64_t clients, std::int64_t count) {
+  const std::int64_t each = std::max<std::int64_t>(1, count / clients);
+  auto gathers = in.system().spawn<gatherer>(in.me(), clients);
+  std::vector<caf::actor> all;
+  for (std::int64_t i = 0; i < clients; ++i)
+    all.push_back(in.system().spawn<Client>(in.me(), gathers, each));
+  in.wait_ready(clients);
+  const auto start = clock::now();
+  for (const auto& one : all)
+    in.self()->send(one, go_atom::value);
+  expect("operations", in.wait_done(), each * clients);
+  const double seconds = seconds_since(start);
+  all.clear();
+  in.wait_gone();
+  return double(each * clients) / seconds;
+}
+double call_one(caf_world& in, std::int64_t count) {
+  return per_second<caller>(in, 1, count);
+}
+double call_pairs(caf_world& in, std::int64_t count) {
+  return per_second<caller>(in, pair_count, count);
+}
+double cast_one(caf_world& in, std::int64_t count) {
+  return per_second<caster>(in, 1, count);
+}
+double cast_pairs(caf_world& in, std::int64_t count) {
+  return per_second<caster>(in, pair_count, count);
+}
+
+double ring(caf_world& in, std::int64_t hops) {
+  std::vector<caf::actor> members;
+  for (std::int64_t i = 0; i < ring_members; ++i)
+    members.push_back(in.system().spawn<member>(in.me(), hops));
+  for (std::size_t i = 0; i < members.size(); ++i)
+    in.self()->send(members[i], next_atom::value, members[(i + 1) % members.size()]);
+  const auto start = clock::now();
+  in.self()->send(members[0], std::int64_t{0});
+  expect("hops", in.wait_done(), hops);
+  const double seconds = seconds_since(start);
+  for (const auto& one : members)
+    in.self()->send_exit(one, caf::exit_reason::kill);
+  in.wait_gone();
+  return double(hops) / seconds;
+}
+
+double loop(caf_world& in, std::int64_t count) {
+  auto ticks = in.system().spawn<ticker>(in.me(), count);
+  in.wait_ready(1);
+  const auto start = clock::now();
+  in.self()->send(ticks, go_atom::value);
+  expect("ticks", in.wait_done(), count);
+  const double seconds = seconds_since(start);
+  ticks = nullptr;
+  in.wait_gone();
+  return double(count) / seconds;
+}
+
+struct started {
+  caf::actor starter;
+  double seconds;
+};
+started start_servers(caf_world& in, std::int64_t count) {
+  awaited.outside = in.me();
+  awaited.count = count;
+  awaited.left = count;
+  auto starts = in.system().spawn<starter>(in.me(), count);
+  in.wait_ready(1);
+  const auto start = clock::now();
+  in.self()->send(starts, go_atom::value);
+  expect("starts", in.wait_done(), count);
+  const double seconds = seconds_since(start);
+  awaited.outside = nullptr;
+  return {starts, seconds};
+}
+void end_servers(caf_world& in, started& which) {
+  in.self()->send(which.starter, end_atom::value);
+  which.starter = nullptr;
+  in.wait_gone();
+}
+double start(caf_world& in, std::int64_t count) {
+  started all = start_servers(in, count);
+  end_servers(in, all);
+  return double(count) / all.seconds;
+}
+
+double memory(caf_world& in, std::int64_t count) {
+  started some = start_servers(in, 100);
+  end_servers(in, some);
+  const std::int64_t before = resident_bytes();
+  started all = start_servers(in, count);
+  const std::int64_t after = resident_bytes();
+  end_servers(in, all);
+  return double(after - before) / double(count);
+}
+
+double call_outside(caf_world& in, std::int64_t count, std::chrono::microseconds rest) {
+  auto called = in.system().spawn<server>();
+  std::vector<double> took;
+  for (std::int64_t i = 1; i <= count; ++i) {
+    if (rest.count() != 0)
+      std::this_thread::sleep_for(rest);
+    std::int64_t reply = 0;
+    const auto start = clock::now();
+    in.self()
+        ->request(called, caf::infinite, next_atom::value)
+        .receive([&](std::int64_t number) { reply = number; }, [](const caf::error&) {});
+    took.push_back(seconds_since(start) * 1e6);
+    expect("reply", reply, i);
+  }
+  in.self()->send_exit(called, caf::exit_reason::kill);
+  called = nullptr;
+  in.wait_gone();
+  return median(std::move(took));
+}
+double outside(caf_world& in, std::int64_t count) {
+  return call_outside(in, count, {});
+}
+double outside_rested(caf_world& in, std::int64_t count) {
+  return call_outside(in, count, 2ms);
+}
+
+double idle_growth(caf_world& in, std::int64_t ms, double (*of)()) {
+  started all = start_servers(in, idle_servers);
+  std::this_thread::sleep_for(100ms);
+  const double before = of();
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+  const double after = of();
+  end_servers(in, all);
+  return (after - before) * 1000 / double(ms);
+}
+double idle(caf_world& in, std::int64_t ms) {
+  return idle_growth(in, ms, [] { return double(context_switches()); });
+}
+double idle_processor(caf_world& in, std::int64_t ms) {
+  return idle_growth(in, ms, [] { return processor_seconds() * 100; });
+}
+
+constexpr row<caf_world> rows[] = {
+    {"memory", "bytes", 100'000, memory},
+    {"call_one", "/s", 500'000, call_one},
+    {"call_pairs", "/s", 1'000'000, call_pairs},
+    {"cast_one", "/s", 2'000'000, cast_one},
+    {"cast_pairs", "/s", 3'000'000, cast_pairs},
+    {"ring", "/s", 1'000'000, ring},
+    {"start", "/s", 100'000, start},
+    {"loop", "/s", 2'000'000, loop},
+    {"outside", "us", 20'000, outside},
+    {"outside_rested", "us", 300, outside_rested},
+    {"idle", "switches/s", 1000, idle},
+    {"idle_processor", "%", 1000, idle_processor},
+};
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  if (argument_count < 2 || (std::strcmp(arguments[1], "stealing") != 0 && std::strcmp(arguments[1], "sharing") != 0)) {
+    std::fputs("bench_caf stealing|sharing [--workers N] [--count N | --seconds S] [NAME ...]\n", stderr);
+    return 2;
+  }
+  policy = std::strcmp(arguments[1], "sharing") == 0 ? caf::atom("sharing") : caf::atom("stealing");
+  return run_rows<caf_world>(argument_count - 1, arguments + 1, rows);
+}
