@@ -6,14 +6,15 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <vector>
 
 namespace twinslot {
 namespace {
 
-/// Cells whose count reached 0 and whose contents still refer to others: a stack of our own, as a list nested a
-/// million times deep would overflow the thread's.
+/// Cells whose last reference was given up and whose contents still refer to others: a stack of our own, as a list
+/// nested a million times deep would overflow the thread's.
 class graveyard {
 public:
   void drop(const raw_term& value) noexcept {
@@ -21,20 +22,22 @@ public:
       drop(value.box);
   }
   void drop(cell* shared) noexcept {
-    if (shared && shared->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    if (shared && drop_reference(*shared))
       bury(shared);
   }
   void bury(cell* dead) noexcept {
     switch (dead->what) {
       case kind::bignum:
       case kind::text: std::free(dead); return;
-      default: dead_.push_back(dead);
+      default:
+        if (few_count_ < std::size(few_))
+          few_[few_count_++] = dead;
+        else
+          many_.push_back(dead);
     }
   }
   void empty() noexcept {
-    while (!dead_.empty()) {
-      cell* next = dead_.back();
-      dead_.pop_back();
+    while (cell* const next = take()) {
       drop_contents(next);
       std::free(next);
     }
@@ -72,7 +75,16 @@ private:
     for (std::uint64_t i = 0; i < count; ++i)
       drop(values[i]);
   }
-  std::vector<cell*> dead_;
+  cell* take() noexcept {
+    if (many_.empty())
+      return few_count_ ? few_[--few_count_] : nullptr;
+    cell* const last = many_.back();
+    many_.pop_back();
+    return last;
+  }
+  std::size_t few_count_ = 0;
+  cell* few_[16];
+  std::vector<cell*> many_;  // those that found no room
 };
 }  // namespace
 

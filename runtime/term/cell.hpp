@@ -34,12 +34,19 @@ enum class kind : std::uint8_t {
 
 /// The header of every cell.
 struct alignas(16) cell {
-  std::atomic<std::uint32_t> count;  // references; the one that brings it to 0 frees it through `free_cell`
+  std::atomic<std::uint32_t> count;  // references; who gives up the last one frees it through `free_cell`
   kind what;
   std::uint8_t flags;  // kind-specific: fun: 1 external; bignum: 1 negative; map: see map.cpp
   std::uint16_t spare;
   std::uint64_t size;  // elements, bytes or limbs, by kind
 };
+
+/// Gives one reference up. True: it was the last one, and the cell is the caller's to free.
+/// Who is alone needs no atomic subtraction: only an owner could add another reference. Either way whoever frees the
+/// cell sees every use that other owners made of it before.
+inline bool drop_reference(cell& shared) noexcept {
+  return shared.count.load(std::memory_order_acquire) == 1 || shared.count.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
 
 /// A term's bits, as they cross the plugin boundary: a C struct passed by pointer.
 struct raw_term {
@@ -96,7 +103,7 @@ namespace host {
 /// A cell of `bytes` bytes in all, count 1, `what` and `size` set, `flags` 0, the rest uninitialised.
 /// Running out of memory ends the node.
 TWINSLOT_HOST cell* make_cell(kind what, std::uint64_t size, std::size_t bytes) noexcept;
-/// Frees a cell whose count reached 0, and what it alone refers to, without recursion.
+/// Frees a cell whose last reference was given up, and what it alone refers to, without recursion.
 TWINSLOT_HOST void free_cell(cell* dead) noexcept;
 /// Index of the atom with this UTF-8 text. At most 255 characters; more is cut by the caller's check.
 TWINSLOT_HOST std::uint32_t atom_index(const char* text, std::size_t bytes) noexcept;

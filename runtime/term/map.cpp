@@ -17,7 +17,7 @@ map_node* shared(map_node* node) noexcept {
 }
 
 void release(map_node* node) noexcept {
-  if (node && node->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+  if (node && drop_reference(*node))
     host::free_cell(node);
 }
 

@@ -201,6 +201,11 @@ public:
     result.raw_ = owned;
     return result;
   }
+  static term adopt(kind what, cell* owned) noexcept {
+    raw_term made = bits(what);
+    made.box = owned;
+    return adopt(made);
+  }
   /// Adds a reference of its own.
   static term copy(const raw_term& borrowed) noexcept {
     term result;
@@ -224,14 +229,21 @@ public:
   }
 
 private:
+  friend class list_range;
+  /// To its own tail.
+  void advance() noexcept {
+    if (raw_.aux + 1 < raw_.box->size)
+      ++raw_.aux;
+    else
+      *this = tail();
+  }
   static raw_term nil_bits() noexcept { return bits(kind::nil); }
   void retain() const noexcept {
     if (!in_place())
       raw_.box->count.fetch_add(1, std::memory_order_relaxed);
   }
   void release() noexcept {
-    // acq_rel: whoever frees the cell sees every use that other owners made of it before.
-    if (!in_place() && raw_.box->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    if (!in_place() && drop_reference(*raw_.box))
       host::free_cell(raw_.box);
   }
   raw_term raw_;
@@ -278,7 +290,7 @@ public:
     explicit iterator(term rest) noexcept : rest_(std::move(rest)) {}
     term operator*() const noexcept { return rest_.head(); }
     iterator& operator++() noexcept {
-      rest_ = rest_.tail();
+      rest_.advance();
       return *this;
     }
     friend bool operator==(const iterator& it, sentinel) noexcept { return !it.rest_.is_cons(); }
@@ -298,42 +310,55 @@ inline list_range term::elements_of_list() const noexcept {
   return list_range{*this};
 }
 
+/// A cell that nobody else has seen yet. Its maker writes every element before it becomes a term.
+inline tuple_cell* new_tuple_cell(std::size_t size) noexcept {
+  return static_cast<tuple_cell*>(
+      host::make_cell(kind::tuple, size, sizeof(cell) + (size ? size : 1) * sizeof(raw_term)));
+}
+inline list_cell* new_list_cell(std::size_t size) noexcept {  // size >= 1
+  return static_cast<list_cell*>(host::make_cell(kind::list, size, sizeof(cell) + (size + 1) * sizeof(raw_term)));
+}
+
 /// A tuple of `size` terms copied from `from`.
 inline term tuple_of(const term* from, std::size_t size) noexcept {
-  auto* made =
-      static_cast<tuple_cell*>(host::make_cell(kind::tuple, size, sizeof(cell) + (size ? size : 1) * sizeof(raw_term)));
+  auto* made = new_tuple_cell(size);
   for (std::size_t i = 0; i < size; ++i)
     made->elements[i] = term(from[i]).detach();
-  raw_term bits = term::bits(kind::tuple);
-  bits.box = made;
-  return term::adopt(bits);
+  return term::adopt(kind::tuple, made);
 }
 
 /// tuple("ok", 1): {ok,1}.
 template <class... Elements>
 term tuple(Elements&&... elements) noexcept {
-  term all[sizeof...(Elements) + 1] = {term(std::forward<Elements>(elements))..., term{}};
-  return tuple_of(all, sizeof...(Elements));
+  auto* made = new_tuple_cell(sizeof...(Elements));
+  [[maybe_unused]] raw_term* next = made->elements;
+  ((*next++ = term(std::forward<Elements>(elements)).detach()), ...);
+  return term::adopt(kind::tuple, made);
 }
 
 /// A list of `size` terms in one cell, ending in `tail`.
 inline term list_of(const term* from, std::size_t size, term tail = {}) noexcept {
   if (size == 0)
     return tail;
-  auto* made = static_cast<list_cell*>(host::make_cell(kind::list, size, sizeof(cell) + (size + 1) * sizeof(raw_term)));
+  auto* made = new_list_cell(size);
   made->tail = tail.detach();
   for (std::size_t i = 0; i < size; ++i)
     made->elements[i] = term(from[i]).detach();
-  raw_term bits = term::bits(kind::list);
-  bits.box = made;
-  return term::adopt(bits);
+  return term::adopt(kind::list, made);
 }
 
 /// list(1, 2, 3): [1,2,3].
 template <class... Elements>
 term list(Elements&&... elements) noexcept {
-  term all[sizeof...(Elements) + 1] = {term(std::forward<Elements>(elements))..., term{}};
-  return list_of(all, sizeof...(Elements));
+  if constexpr (sizeof...(Elements) == 0) {
+    return {};
+  } else {
+    auto* made = new_list_cell(sizeof...(Elements));
+    made->tail = term().detach();
+    raw_term* next = made->elements;
+    ((*next++ = term(std::forward<Elements>(elements)).detach()), ...);
+    return term::adopt(kind::list, made);
+  }
 }
 
 /// [Head | Tail].
@@ -349,9 +374,7 @@ inline term binary(std::string_view bytes) noexcept {
   made->parent = nullptr;
   if (!bytes.empty())
     std::memcpy(made->bytes, bytes.data(), bytes.size());
-  raw_term bits = term::bits(kind::binary);
-  bits.box = made;
-  return term::adopt(bits);
+  return term::adopt(kind::binary, made);
 }
 
 /// A binary of at most `room` bytes: `fill(char* bytes)` writes them and returns how many. The room stays allocated.
@@ -374,9 +397,7 @@ inline term bytes_list(std::string_view bytes) noexcept {
     return {};
   auto* made = static_cast<text_cell*>(host::make_cell(kind::text, bytes.size(), sizeof(cell) + bytes.size()));
   std::memcpy(made->bytes, bytes.data(), bytes.size());
-  raw_term bits = term::bits(kind::text);
-  bits.box = made;
-  return term::adopt(bits);
+  return term::adopt(kind::text, made);
 }
 
 /// An Erlang string of UTF-8 text: the list of its code points. A byte that is no valid UTF-8 counts as itself.
