@@ -77,20 +77,37 @@ double per_second(caf_world& in, std::int64_t clients, std::int64_t count) {
   in.wait_gone();
   return double(each * clients) / seconds;
 }
-double call_one(caf_world& in, std::int64_t count) {
+figures call_one(caf_world& in, std::int64_t count) {
   return per_second<caller>(in, 1, count);
 }
-double call_pairs(caf_world& in, std::int64_t count) {
+figures call_pairs(caf_world& in, std::int64_t count) {
   return per_second<caller>(in, pair_count, count);
 }
-double cast_one(caf_world& in, std::int64_t count) {
+figures cast_one(caf_world& in, std::int64_t count) {
   return per_second<caster>(in, 1, count);
 }
-double cast_pairs(caf_world& in, std::int64_t count) {
+figures cast_pairs(caf_world& in, std::int64_t count) {
   return per_second<caster>(in, pair_count, count);
 }
 
-double ring(caf_world& in, std::int64_t hops) {
+/// Nanoseconds for each message of a full mailbox. With one worker; more would begin before it is full.
+figures slot(caf_world& in, std::int64_t count) {
+  auto drains = in.system().spawn<drainer>(in.me(), count);
+  in.wait_ready(1);
+  in.self()->send(drains, go_atom::value);
+  std::int64_t took = 0;
+  in.self()->receive(
+      [&](done_atom, std::int64_t drained, std::int64_t ns) {
+        expect("casts", drained, count);
+        took = ns;
+      },
+      caf::after(patience) >> [] { throw std::runtime_error("nothing came for a minute"); });
+  drains = nullptr;
+  in.wait_gone();
+  return double(took) / double(count);
+}
+
+figures ring(caf_world& in, std::int64_t hops) {
   std::vector<caf::actor> members;
   for (std::int64_t i = 0; i < ring_members; ++i)
     members.push_back(in.system().spawn<member>(in.me(), hops));
@@ -106,7 +123,7 @@ double ring(caf_world& in, std::int64_t hops) {
   return double(hops) / seconds;
 }
 
-double loop(caf_world& in, std::int64_t count) {
+figures loop(caf_world& in, std::int64_t count) {
   auto ticks = in.system().spawn<ticker>(in.me(), count);
   in.wait_ready(1);
   const auto start = clock::now();
@@ -140,13 +157,13 @@ void end_servers(caf_world& in, started& which) {
   which.starter = nullptr;
   in.wait_gone();
 }
-double start(caf_world& in, std::int64_t count) {
+figures start(caf_world& in, std::int64_t count) {
   started all = start_servers(in, count);
   end_servers(in, all);
   return double(count) / all.seconds;
 }
 
-double memory(caf_world& in, std::int64_t count) {
+figures memory(caf_world& in, std::int64_t count) {
   started some = start_servers(in, 100);
   end_servers(in, some);
   const std::int64_t before = resident_bytes();
@@ -175,10 +192,10 @@ double call_outside(caf_world& in, std::int64_t count, std::chrono::microseconds
   in.wait_gone();
   return median(std::move(took));
 }
-double outside(caf_world& in, std::int64_t count) {
+figures outside(caf_world& in, std::int64_t count) {
   return call_outside(in, count, {});
 }
-double outside_rested(caf_world& in, std::int64_t count) {
+figures outside_rested(caf_world& in, std::int64_t count) {
   return call_outside(in, count, 2ms);
 }
 
@@ -191,19 +208,20 @@ double idle_growth(caf_world& in, std::int64_t ms, double (*of)()) {
   end_servers(in, all);
   return (after - before) * 1000 / double(ms);
 }
-double idle(caf_world& in, std::int64_t ms) {
+figures idle(caf_world& in, std::int64_t ms) {
   return idle_growth(in, ms, [] { return double(context_switches()); });
 }
-double idle_processor(caf_world& in, std::int64_t ms) {
+figures idle_processor(caf_world& in, std::int64_t ms) {
   return idle_growth(in, ms, [] { return processor_seconds() * 100; });
 }
 
-constexpr row<caf_world> rows[] = {
+const row<caf_world> rows[] = {
     {"memory", "bytes", 100'000, memory},
     {"call_one", "/s", 500'000, call_one},
     {"call_pairs", "/s", 1'000'000, call_pairs},
     {"cast_one", "/s", 2'000'000, cast_one},
     {"cast_pairs", "/s", 3'000'000, cast_pairs},
+    {"slot", "ns", 100'000, slot},
     {"ring", "/s", 1'000'000, ring},
     {"start", "/s", 100'000, start},
     {"loop", "/s", 2'000'000, loop},

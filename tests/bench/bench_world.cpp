@@ -21,13 +21,18 @@ node_options options_with(unsigned workers) {
 }
 }  // namespace
 
-bench_world::bench_world(unsigned workers, const char* module) : home_(options_with(workers)), me_(home_) {
+bench_world::bench_world(unsigned workers) : home_(options_with(workers)), me_(home_) {
   install_library(home_);
   install_actors(home_);
-  const term loaded = call("code", "load_abs", string(std::string(PLUGINS "/") + module));
+  load("bench_actors"_atom, PLUGINS "/bench_actors");
+  resident_processes_ = home_.processes().size();
+}
+
+void bench_world::load(atom module, const std::string& file) {
+  call("code", "purge", module);
+  const term loaded = call("code", "load_abs", string(file), module);
   if (!loaded.is_tagged("module"_atom, 2))
     throw std::runtime_error("load: " + to_text_w(loaded));
-  resident_processes_ = home_.processes().size();
 }
 
 pid bench_world::spawn(const char* function, std::vector<term> arguments) {

@@ -10,7 +10,7 @@ namespace twinslot::bench {
 class bench_world {
 public:
   /// `workers` 0: as many as a node has by default.
-  explicit bench_world(unsigned workers, const char* module = "bench_actors");
+  explicit bench_world(unsigned workers);
 
   node& home() { return home_; }
   process& self() { return *me_; }
@@ -20,17 +20,20 @@ public:
   term call(const char* module, const char* function, const Arguments&... arguments) {
     return home_.apply(*me_, atom(std::string_view(module)), atom(std::string_view(function)), {term(arguments)...});
   }
+  /// Purges the module, and loads the file (without .so) as its current version.
+  void load(atom module, const std::string& file);
   /// A process in a function of bench_actors.
   pid spawn(const char* function, std::vector<term> arguments);
+  /// Throws if no message comes within a minute.
+  term next();
   /// Waits for as many messages `ready`.
   void wait_ready(std::int64_t count);
-  /// Waits for {done,Count}: the count. Throws after a minute, or when something else comes.
+  /// Waits for {done,Count}: the count. Throws when something else comes.
   std::int64_t wait_done();
   /// Waits until there are as many processes as before the first `spawn`.
   void wait_gone();
 
 private:
-  term next();
   node home_;
   scoped_process me_;
   std::size_t resident_processes_;

@@ -1,8 +1,10 @@
 // tests/bench/caf_actors.hpp - the processes of plugins/bench_actors.cpp, written by hand on bare CAF: event-based
 // actors with atoms as names of their messages.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <caf/all.hpp>
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -120,6 +122,35 @@ private:
         begin();
     });
   }
+};
+
+/// Fills its server's mailbox while the server cannot run, as there is one worker only; then lets it run, and tells
+/// the nanoseconds that this took.
+class drainer : public caf::event_based_actor {
+public:
+  drainer(caf::actor_config& config, caf::actor outside, std::int64_t casts)
+      : event_based_actor(config), outside_(std::move(outside)), casts_(casts) {}
+  caf::behavior make_behavior() override {
+    own_ = spawn<server>();
+    send(outside_, ready_atom::value);
+    return {[this](go_atom) { begin(); }};
+  }
+
+private:
+  void begin() {
+    for (std::int64_t i = 0; i < casts_; ++i)
+      send(own_, add_atom::value);
+    const auto start = std::chrono::steady_clock::now();
+    request(own_, caf::infinite, count_atom::value).then([this, start](std::int64_t count) {
+      const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+      send(outside_, done_atom::value, count, std::int64_t{took.count()});
+      send_exit(own_, caf::exit_reason::kill);
+      quit();
+    });
+  }
+  caf::actor outside_;
+  caf::actor own_;
+  std::int64_t casts_;
 };
 
 class member : public caf::event_based_actor {

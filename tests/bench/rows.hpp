@@ -2,12 +2,14 @@
 //
 //     PROGRAM [--workers N] [--count N | --seconds S] [NAME ...]        all rows where none is named
 //
-// prints `name value unit` for each row. Exit status 1 if something was not done, or not as often as it should.
+// prints `name value unit` for each figure of each row. Exit status 1 if something was not done, or not as often as it
+// should.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <initializer_list>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -21,13 +23,21 @@ inline double seconds_since(clock::time_point start) {
   return std::chrono::duration<double>(clock::now() - start).count();
 }
 
+/// What one round found.
+struct figures {
+  figures(double only) : values{only} {}
+  figures(std::initializer_list<double> several) : values(several) {}
+  std::vector<double> values;
+};
+
 template <class World>
 struct row {
   const char* name;
   const char* unit;
   std::int64_t count;  // operations of a round, unless the command line says otherwise
-  /// One round: what is printed, in `unit`. Throws if something was not done.
-  double (*measure)(World& in, std::int64_t count);
+  /// One round. Throws if something was not done.
+  figures (*measure)(World& in, std::int64_t count);
+  std::vector<const char*> others = {};  // the names of the second figure and those behind it
 };
 
 inline void expect(const char* what, std::int64_t found, std::int64_t expected) {
@@ -64,12 +74,15 @@ int run_rows(int argument_count, char** arguments, std::span<const row<World>> r
       continue;
     try {
       World in(workers);
-      std::vector<double> found;
+      std::vector<std::vector<double>> found(1 + each.others.size());
       const auto start = clock::now();
-      do
-        found.push_back(each.measure(in, count != 0 ? count : each.count));
-      while (seconds_since(start) < seconds);
-      std::printf("%s %.6g %s\n", each.name, median(found), each.unit);
+      do {
+        const figures round = each.measure(in, count != 0 ? count : each.count);
+        for (std::size_t i = 0; i < found.size(); ++i)
+          found[i].push_back(round.values.at(i));
+      } while (seconds_since(start) < seconds);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        std::printf("%s %.6g %s\n", i == 0 ? each.name : each.others[i - 1], median(found[i]), each.unit);
     } catch (const std::exception& failed) {
       std::fprintf(stderr, "%s: %s\n", each.name, failed.what());
       status = 1;

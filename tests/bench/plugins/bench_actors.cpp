@@ -6,6 +6,8 @@
 #include <twinslot/gen_server.hpp>
 #include <twinslot/process.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <vector>
 
 namespace ts = twinslot;
@@ -57,6 +59,45 @@ ts::process caster(ts::self self, ts::pid outside, ts::pid gatherer, std::int64_
   }
   self.send(gatherer, ts::tuple("done", last));
   self.exit(server, "kill");
+  co_return self.done();
+}
+
+// Fills its server's mailbox while the server cannot run, as there is one worker only; then lets it run, and tells the
+// nanoseconds that this took.
+ts::process drainer(ts::self self, ts::pid outside, std::int64_t casts) {
+  const ts::pid server = co_await own_server(self, outside);
+  for (std::int64_t i = 0; i < casts; ++i)
+    self.cast(server, "add");
+  const auto start = std::chrono::steady_clock::now();
+  const ts::term count = co_await self.call(server, "count", "infinity");
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+  self.send(outside, ts::tuple("drained", count, took.count()));
+  self.exit(server, "kill");
+  co_return self.done();
+}
+
+// Calls a server of whatever kind again and again until it is gone; each call's time, to 100 ns and up to 20 ms, and
+// the longest.
+ts::process hammer(ts::self self, ts::pid outside, ts::pid server, ts::term request) {
+  constexpr std::int64_t step_ns = 100;
+  std::vector<std::int64_t> times(200'000);
+  std::int64_t count = 0;
+  std::int64_t longest = 0;
+  for (;; ++count) {
+    const auto start = std::chrono::steady_clock::now();
+    try {
+      co_await self.call(server, request, "infinity");
+    } catch (const ts::exception&) {
+      break;
+    }
+    const std::int64_t took = std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
+    longest = std::max(longest, took);
+    ++times[std::min(static_cast<std::size_t>(took / step_ns), times.size() - 1)];
+  }
+  std::size_t at = times.size() - 1;
+  for (std::int64_t slower = times[at]; at > 0 && slower <= count / 1000; slower += times[--at]) {
+  }
+  self.send(outside, ts::tuple("hammered", count, longest, static_cast<std::int64_t>(at) * step_ns));
   co_return self.done();
 }
 
@@ -121,6 +162,8 @@ TWINSLOT_MODULE(bench_actors, "1") {
       .process("gather", gather)
       .process("caller", caller)
       .process("caster", caster)
+      .process("drainer", drainer)
+      .process("hammer", hammer)
       .process("member", member)
       .process("loop", loop)
       .process("ticker", ticker)
