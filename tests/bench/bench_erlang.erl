@@ -1,9 +1,9 @@
 %% tests/bench/bench_erlang.erl - the rows of bench_processes.cpp in Erlang:
 %%
-%%     erlc bench_erlang.erl
+%%     erlc bench_erlang.erl bench_erlang_code.erl
 %%     erl -noshell -s bench_erlang main -extra [--count N | --seconds S] [NAME ...]
 %%
-%% prints `name value unit` for each row, and halts with 1 if something was not done as often as it should.
+%% prints `name value unit` for each figure of each row, and halts with 1 if something was not done as often as it should.
 -module(bench_erlang).
 -behaviour(gen_server).
 -export([main/0, init/1, handle_call/3, handle_cast/2, loop/1]).
@@ -16,6 +16,9 @@
 -define(PATIENCE, 60000).
 
 rows() ->
+    process_rows() ++ bench_erlang_code:rows().
+
+process_rows() ->
     [{memory, bytes, 100000, fun memory/1},
      {call_one, '/s', 500000, fun(N) -> per_second(fun caller/2, 1, N) end},
      {call_pairs, '/s', 1000000, fun(N) -> per_second(fun caller/2, ?PAIRS, N) end},
@@ -30,7 +33,7 @@ rows() ->
 main() ->
     {Count, Seconds, Names} = arguments(init:get_plain_arguments(), {0, 0, []}),
     try
-        [measure(Row, Count, Seconds) || {Name, _, _, _} = Row <- rows(), Names =:= [] orelse lists:member(Name, Names)],
+        [measure(Row, Count, Seconds) || Row <- rows(), Names =:= [] orelse lists:member(hd(names(Row)), Names)],
         halt(0)
     catch
         Class:Reason:Stack ->
@@ -46,11 +49,18 @@ arguments([], Given) -> Given.
 number(Text) ->
     try list_to_float(Text) catch error:badarg -> list_to_integer(Text) end.
 
-measure({Name, Unit, Default, Function}, Count, Seconds) ->
+%% The names of its figures; the first is the row's.
+names({Names, _, _, _}) when is_list(Names) -> Names;
+names({Name, _, _, _}) -> [Name].
+
+measure({_, Unit, Default, Function} = Row, Count, Seconds) ->
     N = case Count of 0 -> Default; _ -> Count end,
     Until = erlang:monotonic_time(millisecond) + round(Seconds * 1000),
-    Found = lists:sort(rounds(fun() -> Function(N) end, Until)),
-    io:format("~s ~w ~s~n", [Name, float(lists:nth(length(Found) div 2 + 1, Found)), Unit]).
+    Rounds = rounds(fun() -> lists:flatten([Function(N)]) end, Until),
+    [io:format("~s ~w ~s~n", [Name, median([float(lists:nth(I, Round)) || Round <- Rounds]), Unit])
+     || {I, Name} <- lists:enumerate(names(Row))].
+
+median(Found) -> lists:nth(length(Found) div 2 + 1, lists:sort(Found)).
 
 rounds(Function, Until) ->
     %% Each round in a process of its own: none inherits another's heap.
