@@ -101,10 +101,6 @@ body::verdict server::take(process& self, term& message) {
     system_.handle(self, message);
     return verdict::taken;
   }
-  if (upgrade_ && message.is_tagged("DOWN"_atom, 5) && message[1] == term(*upgrade_)) {
-    end_upgrade(self);
-    return verdict::taken;
-  }
   const bool from_parent = order_.linked && message.is_tagged("EXIT"_atom, 3) && message[1] == term(order_.starter);
   if (handler_ && (!from_parent || handler_->of.which == callback::init))
     return show_handler(self, message);
@@ -417,40 +413,30 @@ void server::resumed(process& self) {
 }
 
 // ---- upgrade of a whole module -------------------------------------------------------------------------------------
-// {upgrade_begin, Module} holds the server, {upgrade_prepare, Extra} computes the new state aside, upgrade_commit takes
-// it, and upgrade_end lets the server go on in any case (W05). Who holds it is watched: with its death the hold ends
-// (W11). The server's own suspension is another matter and stays what it is.
+// {upgrade_begin, Module, Extra} holds the server and computes the new state aside, upgrade_commit takes it and lets
+// the server go on, upgrade_end lets it go on without (W05). Who began it ends it, also when it is killed (W11). The
+// server's own suspension is another matter and stays what it is.
 
 std::optional<term> server::further(process& self, const term& request, const term& from) {
-  if (request.is_tagged("upgrade_begin"_atom, 2))
-    return begin_upgrade(self, request[1], from[0]);
-  if (request.is_tagged("upgrade_prepare"_atom, 2))
-    return prepare_upgrade(request[1]);
-  if (request == "upgrade_commit")
-    return commit_upgrade(self);
-  if (request == "upgrade_end") {
-    end_upgrade(self);
-    return "ok";
-  }
-  return {};
+  if (request.is_tagged("upgrade_begin"_atom, 3))
+    return begin_upgrade(request[1], request[2], from[0].as_pid());
+  const bool commits = request == "upgrade_commit"_atom;
+  if (!commits && !(request == "upgrade_end"_atom))
+    return {};
+  if (!upgrader_ || !(from[0] == term(*upgrader_)))
+    return tuple("error", "not_held");
+  return commits ? commit_upgrade(self) : end_upgrade(self);
 }
 
-term server::begin_upgrade(process& self, const term& module, const term& upgrader) {
+/// {ok, FromVsn, ToVsn} | unchanged | {error, {code_change, Reason}} | {error, {other_module, Module}}
+term server::begin_upgrade(const term& module, const term& extra, pid upgrader) {
   if (!(module == order_.module))
     return tuple("error", tuple("other_module", order_.module));
-  if (upgrade_)
-    self.demonitor(*upgrade_, true);
   next_.reset();
-  upgrade_ = self.monitor(upgrader);
-  return "ok";
-}
-
-term server::prepare_upgrade(const term& extra) {
-  if (!upgrade_)
-    return tuple("error", "not_held");
+  upgrader_ = upgrader;
   auto made = state_->compute({}, extra);
   if (!made)
-    return tuple("error", made.reason());
+    return tuple("error", tuple("code_change", made.reason()));
   if (made->nothing_to_do)
     return "unchanged";
   const term reply = tuple("ok", made->from, made->to);
@@ -459,21 +445,19 @@ term server::prepare_upgrade(const term& extra) {
 }
 
 term server::commit_upgrade(process& self) {
-  if (!upgrade_ || !next_)
+  if (!next_)
     return tuple("error", "not_prepared");
   const term from = next_->from, to = next_->to, changes = next_->changes;
   state_->commit(std::move(*next_));
-  next_.reset();
   announce_adapted(self, from, to, changes);
-  return "ok";
+  return end_upgrade(self);
 }
 
-void server::end_upgrade(process& self) {
+term server::end_upgrade(process& self) {
   next_.reset();
-  if (!upgrade_)
-    return;
-  self.demonitor(*std::exchange(upgrade_, std::nullopt), true);
+  upgrader_.reset();
   resumed(self);
+  return "ok";
 }
 
 void server::announce_adapted(process& self, const term& from, const term& to, const term& changes) {

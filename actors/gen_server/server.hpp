@@ -86,7 +86,7 @@ private:
   void acknowledge(process& self, term result);
 
   // A message.
-  bool paused() const noexcept { return system_.suspended() || held_ || upgrade_; }
+  bool paused() const noexcept { return system_.suspended() || held_ || upgrader_; }
   /// False: the state cannot be moved to a loaded version; the server has suspended itself.
   bool ready(process& self);
   void run(process& self, occasion what);
@@ -110,10 +110,9 @@ private:
   bool was_withdrawn(const term& from);
 
   // An upgrade of the whole module.
-  term begin_upgrade(process& self, const term& module, const term& upgrader);
-  term prepare_upgrade(const term& extra);
+  term begin_upgrade(const term& module, const term& extra, pid upgrader);
   term commit_upgrade(process& self);
-  void end_upgrade(process& self);
+  term end_upgrade(process& self);
   void announce_adapted(process& self, const term& from, const term& to, const term& changes);
 
   // The end.
@@ -138,8 +137,8 @@ private:
     bool withdrawn = false;  // answered with busy
   };
   std::vector<deferred> deferred_;
-  std::optional<reference> upgrade_;  // an upgrade holds this server; the monitor of who does it
-  std::optional<candidate> next_;     // a state computed aside, waiting for upgrade_commit
+  std::optional<pid> upgrader_;    // who holds this server for an upgrade
+  std::optional<candidate> next_;  // a state computed aside, waiting for upgrade_commit
   pid self_;
   bool held_ = false;     // a purge has the state's version in hand
   bool overdue_ = false;  // the timeout came while paused

@@ -25,8 +25,8 @@ void progress::step(const char* name, std::size_t count) {
   count_ = count;
 }
 
-void progress::one() {
-  ++done_;
+void progress::reached(std::size_t done) {
+  done_ = done;
   draw();
 }
 

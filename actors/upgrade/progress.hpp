@@ -14,12 +14,12 @@ public:
   progress(node& home, bool wanted);
   /// A new step of `count` things.
   void step(const char* name, std::size_t count);
-  void one();
-  /// Shows where it is; for who waits for one of them for long.
-  void draw();
+  /// `done` of them, so far.
+  void reached(std::size_t done);
   void finish();
 
 private:
+  void draw();
   node& home_;
   const bool shown_;
   const clock::time_point begin_ = clock::now();

@@ -10,8 +10,6 @@
 namespace twinslot::upgrade {
 namespace {
 constexpr std::int64_t default_timeout_ms = 5000;
-constexpr std::chrono::milliseconds moment_for_one{20};
-constexpr std::chrono::milliseconds moment_for_all{500};
 
 struct plan {
   atom module;
@@ -24,24 +22,24 @@ struct plan {
 struct traveller {
   pid who;
   term from, to;
-  bool prepared = false;
 };
 
 class upgrading {
 public:
   upgrading(process& self, plan wanted)
       : self_(self), plan_(std::move(wanted)), progress_(self.home(), plan_.verbose) {}
+  /// Also when this process is killed: nobody stays held (W11).
+  ~upgrading() {
+    for (pid each : held_)
+      ask_nobody(each, "upgrade_end");
+  }
+  upgrading(const upgrading&) = delete;
 
   term run() {
     if (!self_.home().code().is_loaded(plan_.module))
       return tuple("error", tuple("not_loaded", plan_.module));
     find();
     const term result = hold_and_change();
-    progress_.step("resume", travellers_.size());
-    for (const traveller& each : travellers_) {
-      ask_nobody(each.who, "upgrade_end");
-      progress_.one();
-    }
     progress_.finish();
     if (plan_.verbose)
       describe(result);
@@ -50,134 +48,79 @@ public:
 
 private:
   void find() {
-    std::vector<pid> found = code_server::gate_of(self_.home())->without_version(plan_.module);
+    held_ = code_server::gate_of(self_.home())->without_version(plan_.module);
     if (const code::version* old = self_.home().code().old(plan_.module)) {
       const auto bound = old->bound();
-      found.insert(found.end(), bound.begin(), bound.end());
+      held_.insert(held_.end(), bound.begin(), bound.end());
     }
-    std::sort(found.begin(), found.end());
-    found.erase(std::unique(found.begin(), found.end()), found.end());
-    for (pid each : found)
-      travellers_.push_back({each, {}, {}});
+    std::sort(held_.begin(), held_.end());
+    held_.erase(std::unique(held_.begin(), held_.end()), held_.end());
   }
 
   term hold_and_change() {
-    if (const term busy = hold(); busy.is_cons())
-      return tuple("error", tuple("busy", busy));
-    if (const term failed = prepare(); failed.is_cons())
-      return tuple("error", tuple("code_change", failed));
+    progress_.step("code_change", held_.size());
+    const auto answers = ask_all(held_, tuple("upgrade_begin", plan_.module, plan_.extra), patience());
+    std::vector<term> busy, failed;
+    for (std::size_t i = 0; i < held_.size(); ++i)
+      sort(held_[i], answers[i], busy, failed);
+    if (!busy.empty())
+      return tuple("error", tuple("busy", list_of(busy.data(), busy.size())));
+    if (!failed.empty())
+      return tuple("error", tuple("code_change", list_of(failed.data(), failed.size())));
     return tuple("ok", commit());
   }
 
-  process::answer ask(pid who, term request, deadline until) {
-    return self_.request(who, "system"_atom, std::move(request), until);
+  void sort(pid who, const process::answer& given, std::vector<term>& busy, std::vector<term>& failed) {
+    const term& value = given.value;
+    if (given.ok && value.is_tagged("ok"_atom, 3))
+      travellers_.push_back({who, value[1], value[2]});
+    else if (given.ok && value.is_tagged("error"_atom, 2) && value[1].is_tagged("code_change"_atom, 2))
+      failed.push_back(tuple(who, value[1][1]));
+    else if (!given.ok && value == "timeout"_atom && is_changing(who))
+      failed.push_back(tuple(who, value));
+    else if (!given.ok && value == "timeout"_atom)
+      busy.push_back(who);
   }
-  static bool is_late(const process::answer& answer) { return !answer.ok && answer.value == "timeout"; }
-  std::vector<process::answer> ask_all(const std::vector<traveller>& whom, const term& request, deadline until) {
-    constexpr std::size_t between_two_looks = 100;  // at the progress
-    std::vector<process::answer> answers;
-    std::vector<pid> some;
-    for (const traveller& each : whom) {
-      some.push_back(each.who);
-      if (some.size() < between_two_looks && answers.size() + some.size() < whom.size())
-        continue;
-      for (auto& answer : self_.request_all(some, "system"_atom, request, until)) {
-        if (!is_late(answer))
-          progress_.one();
-        answers.push_back(std::move(answer));
-      }
-      some.clear();
-    }
-    return answers;
+  /// Held, and still at its new state: that one is bound to its version from the start.
+  bool is_changing(pid who) {
+    const code::pin current = self_.home().code().pin_current(plan_.module);
+    return current && current->bound_since(who);
   }
-  /// Who has nothing else to do answers by then.
-  deadline soon() const {
-    const auto next = clock::now() + progress::redraw_time;
-    return plan_.until && *plan_.until < next ? plan_.until : next;
+
+  std::vector<process::answer> ask_all(const std::vector<pid>& whom, const term& request, deadline until) {
+    return self_.request_all(whom, "system"_atom, request, until,
+                             [this](std::size_t done) { progress_.reached(done); });
   }
-  /// The same for a request that may be made twice: asks again and again, and shows meanwhile that it waits.
-  process::answer ask_patiently(pid who, const term& request, deadline until) {
-    for (;;) {
-      const auto next = clock::now() + progress::redraw_time;
-      const bool is_last = until && *until <= next;
-      const auto answer = ask(who, request, is_last ? until : next);
-      if (is_last || !is_late(answer))
-        return answer;
-      progress_.draw();
-    }
-  }
-  /// The deadline of the plan, or a moment from now: who was asked long ago answers at once, even if another one has
-  /// used up the time. The moments together have an end too.
-  deadline moment() const {
-    if (!plan_.until || *plan_.until > clock::now())
-      return plan_.until;
-    return std::min(clock::now() + moment_for_one, *plan_.until + moment_for_all);
+  /// The plan's deadline, and time enough for who is idle.
+  deadline patience() const {
+    constexpr std::chrono::microseconds moment{20'000}, moment_for_one{5};
+    if (!plan_.until)
+      return {};
+    return std::max(*plan_.until, clock::now() + moment + static_cast<std::int64_t>(held_.size()) * moment_for_one);
   }
   /// A request whose answer nobody waits for.
   void ask_nobody(pid who, const term& request) {
     self_.home().send(who, tuple("system", tuple(self_.self(), self_.home().make_request_reference()), request));
   }
 
-  // All are asked before the first answer is waited for, so that they finish their callbacks side by side.
-  term hold() {
-    const term begin = tuple("upgrade_begin", plan_.module);
+  // From here there is no way back and none is needed: a commit cannot fail. Each goes on with it: who is asked
+  // something by one that goes on already takes its new state first.
+  term commit() {
+    progress_.step("commit", travellers_.size());
+    std::vector<pid> changing;
     for (const traveller& each : travellers_)
-      ask_nobody(each.who, begin);
-    progress_.step("suspend", travellers_.size());
-    const auto answers = ask_all(travellers_, begin, soon());
-    std::vector<term> busy;
-    std::vector<traveller> held;
+      changing.push_back(each.who);
+    const auto answers = ask_all(changing, "upgrade_commit", {});
+    std::vector<term> done;
     for (std::size_t i = 0; i < travellers_.size(); ++i) {
       const traveller& each = travellers_[i];
-      auto answer = answers[i];
-      if (is_late(answer)) {
-        answer = ask_patiently(each.who, begin, moment());
-        progress_.one();
-      }
-      const bool is_busy = is_late(answer);
-      if (is_busy)
-        busy.push_back(each.who);
-      if (is_busy || (answer.ok && answer.value == "ok"))
-        held.push_back(each);
-    }
-    travellers_ = std::move(held);
-    return list_of(busy.data(), busy.size());
-  }
-
-  term prepare() {
-    progress_.step("code_change", travellers_.size());
-    std::vector<term> failed;
-    const auto answers = ask_all(travellers_, tuple("upgrade_prepare", plan_.extra), plan_.until);
-    for (std::size_t i = 0; i < travellers_.size(); ++i) {
-      traveller& each = travellers_[i];
-      const auto& answer = answers[i];
-      if (answer.ok && answer.value.is_tagged("ok"_atom, 3)) {
-        each.from = answer.value[1];
-        each.to = answer.value[2];
-        each.prepared = true;
-      } else if (answer.ok && answer.value.is_tagged("error"_atom, 2)) {
-        failed.push_back(tuple(each.who, answer.value[1]));
-      } else if (is_late(answer)) {
-        failed.push_back(tuple(each.who, "timeout"));
-      }
-    }
-    return list_of(failed.data(), failed.size());
-  }
-
-  // From here there is no way back and none is needed: a commit cannot fail.
-  term commit() {
-    plan_.until = {};
-    progress_.step("commit", travellers_.size());
-    std::vector<term> done;
-    std::vector<traveller> prepared;
-    std::copy_if(travellers_.begin(), travellers_.end(), std::back_inserter(prepared),
-                 [](const traveller& each) { return each.prepared; });
-    const auto answers = ask_all(prepared, "upgrade_commit", {});
-    for (std::size_t i = 0; i < prepared.size(); ++i) {
-      const traveller& each = prepared[i];
-      if (answers[i].ok)
+      if (answers[i].ok && answers[i].value == "ok"_atom)
         done.push_back(tuple(each.who, each.from, each.to));
     }
+    // Whom the commit did not release, as there was nothing to change.
+    std::vector<pid> rest;
+    std::set_difference(held_.begin(), held_.end(), changing.begin(), changing.end(), std::back_inserter(rest));
+    held_ = std::move(rest);
     return list_of(done.data(), done.size());
   }
 
@@ -198,6 +141,7 @@ private:
   process& self_;
   plan plan_;
   progress progress_;
+  std::vector<pid> held_;  // in order; asked to hold, and not released yet
   std::vector<traveller> travellers_;
 };
 

@@ -68,6 +68,10 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   /// somebody who made the From {Pid, Ref} by hand and looks for {Ref, Reply} in the mailbox.
   std::uint64_t next_number() noexcept { return 2 * (last_number.fetch_add(1, std::memory_order_relaxed) + 1); }
   std::uint64_t next_request_number() noexcept { return next_number() + 1; }
+  /// The first of `count`, each 2 more than the one before.
+  std::uint64_t next_request_numbers(std::uint64_t count) noexcept {
+    return 2 * (last_number.fetch_add(count, std::memory_order_relaxed) + 1) + 1;
+  }
   /// A pin on the module's current version, which may be loaded for it (C12). Empty: there is none.
   code::pin pin_for_call(process& self, atom module);
   term call_plugin_fun(process& self, const term& fun, const term* arguments, std::size_t count);

@@ -294,41 +294,81 @@ process::answer process::request(const term& server, atom label, term request, d
 }
 
 std::vector<process::answer> process::request_all(const std::vector<pid>& servers, atom label, const term& request,
-                                                  deadline until) {
-  // An answer is looked for among those that are awaited, so not too many at a time.
-  constexpr std::size_t at_once = 128;
+                                                  deadline until, const std::function<void(std::size_t)>& look) {
+  // While many answers are still to come, each would wake this process: it looks after them from time to time instead.
+  constexpr std::size_t many = 64;
+  constexpr std::chrono::microseconds pause{100};
+  constexpr std::chrono::milliseconds between_looks{100};
   auto& me = *impl_;
   if (!blocking_)
     raise_error(tuple("would_block", label));
   me.check();
   std::vector<answer> answers(servers.size(), {false, "timeout"});
-  impl::several open{me};
-  for (std::size_t next = 0; next < servers.size() || !open.of.empty();) {
-    for (; next < servers.size() && open.of.size() < at_once; ++next) {
-      me.pose(servers[next], servers[next], label, request);
-      open.of.push_back(next);
-    }
-    if (!open.take_arrived(answers) && !me.wait(until))
+  impl::batch asked{me, servers, answers};
+  asked.pose(label, request);
+  while (asked.open != 0) {
+    if (asked.open > many)
+      std::this_thread::sleep_for(pause);
+    const auto next_look = clock::now() + between_looks;
+    const bool looks = look && (!until || next_look < *until);
+    if (!me.wait(looks ? next_look : until) && !looks)
       break;
+    if (look)
+      look(servers.size() - asked.open);
   }
   return answers;
 }
 
-bool process::impl::several::take_arrived(std::vector<answer>& answers) {
-  const std::size_t awaited_before = of.size();
-  for (std::size_t i = of.size(); i-- > 0;) {
-    auto& one = me.requests[before + i];
-    if (!one.arrived)
-      continue;
-    me.give_up(one);
-    answers[of[i]] = std::move(one.got);
-    me.requests.erase(me.requests.begin() + static_cast<std::ptrdiff_t>(before + i));
-    of.erase(of.begin() + static_cast<std::ptrdiff_t>(i));
+process::impl::batch::batch(impl& of, const std::vector<pid>& asked, std::vector<answer>& into)
+    : me(of),
+      outer(std::exchange(of.innermost, this)),
+      servers(asked),
+      answers(into),
+      first(of.home->next_request_numbers(asked.size())),
+      open(asked.size()),
+      arrived(asked.size()) {}
+
+void process::impl::batch::pose(atom label, const term& request) {
+  std::uint64_t ref = first;
+  for (pid each : servers) {
+    const auto from = tuple(me.owner.self_, reference{ref, 0});
+    me.count_reduction();
+    me.home->post(each, make_signal(kind_of::message, me.owner.self_, ref, tuple(label, from, request)));
+    ref += 2;
   }
-  return of.size() != awaited_before;
 }
 
-process::impl::several::~several() {
+bool process::impl::batch::take(signal& got) {
+  const std::uint64_t place = (got.ref - first) / 2;
+  if (got.ref < first || place >= servers.size())
+    return false;
+  if (arrived[place])
+    return true;  // the second one: dropped
+  arrived[place] = true;
+  --open;
+  answers[place] = {got.what == kind_of::reply, std::move(got.value)};
+  if (got.what != kind_of::down && !got.unwatched)
+    me.home->post(servers[place], make_signal(kind_of::demonitor, me.owner.self_, got.ref));
+  return true;
+}
+
+process::impl::batch::~batch() {
+  me.innermost = outer;
+  for (std::size_t i = 0; i < servers.size() && open != 0; ++i)
+    if (!arrived[i]) {
+      me.home->post(servers[i], make_signal(kind_of::demonitor, me.owner.self_, first + 2 * i));
+      --open;
+    }
+}
+
+bool process::impl::answer_of_batch(signal& arrived) {
+  for (auto* each = innermost; each; each = each->outer)
+    if (each->take(arrived))
+      return true;
+  return false;
+}
+
+process::impl::opened::~opened() {
   for (std::size_t i = before; i < me.requests.size(); ++i)
     me.give_up(me.requests[i]);
   me.requests.erase(me.requests.begin() + static_cast<std::ptrdiff_t>(before), me.requests.end());
@@ -395,7 +435,7 @@ process::answer process::impl::ask(pid target, signal_ptr question, deadline unt
 
 process::answer process::impl::await_answer(deadline until) {
   // Requests nest (a match function may ask), so the innermost is the last.
-  const several mine{*this, requests.size() - 1};
+  const opened mine{*this, requests.size() - 1};
   while (!requests.back().arrived && wait(until)) {
   }
   while (!give_up(requests.back()))  // what a port has read for this process is on its way: it must not be lost

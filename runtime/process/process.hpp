@@ -127,8 +127,10 @@ public:
     term value;  // the reply, or the reason
   };
   answer request(const term& server, atom label, term request, deadline until);
-  /// The same request to many servers, which work on it side by side; the answers in the servers' order.
-  std::vector<answer> request_all(const std::vector<pid>& servers, atom label, const term& request, deadline until);
+  /// The same request to many servers, all before the first answer is waited for: they work on it side by side. The
+  /// answers in the servers' order. `look` hears now and then how many have come.
+  std::vector<answer> request_all(const std::vector<pid>& servers, atom label, const term& request, deadline until,
+                                  const std::function<void(std::size_t)>& look = {});
 
   /// Moves the waiting messages that `match` takes to another process, in their order.
   void forward(const std::function<bool(const term&)>& match, pid to);

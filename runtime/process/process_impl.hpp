@@ -169,15 +169,33 @@ struct process::impl {
   /// Waits for the answer to the innermost request, which `pose` has sent.
   answer await_answer(deadline until);
   answer ask(pid target, signal_ptr question, deadline until);
-  /// Requests that are open at the same time; whatever happens, those that are left are given up.
-  struct several {
+  /// Requests from `before` on: whatever happens, those that are left are given up.
+  struct opened {
     impl& me;
-    const std::size_t before = me.requests.size();
-    std::vector<std::size_t> of{};  // whose each is, by its place among all
-    /// False: none has arrived.
-    bool take_arrived(std::vector<answer>& answers);
-    ~several();
+    const std::size_t before;
+    ~opened();
   };
+  /// One request to many servers (request_all). The references follow each other, so that an answer finds its place by
+  /// its own. Whatever happens, those that are left are given up. Nests, as requests do.
+  struct batch {
+    batch(impl& of, const std::vector<pid>& asked, std::vector<answer>& into);
+    ~batch();
+    batch(const batch&) = delete;
+    void pose(atom label, const term& request);
+    /// False: it is no answer to one of these.
+    bool take(signal& arrived);
+
+    impl& me;
+    batch* const outer;
+    const std::vector<pid>& servers;
+    std::vector<answer>& answers;
+    const std::uint64_t first;
+    std::size_t open;
+    std::vector<bool> arrived;
+  };
+  batch* innermost = nullptr;
+  /// False: it is no answer to a request of a batch.
+  bool answer_of_batch(signal& arrived);
   /// Puts the question to a server, or to a port.
   void pose(const term& server, pid target, atom label, const term& request);
   /// Whether the request's answer need not be waited for any more; tells who was asked.

@@ -145,6 +145,8 @@ void process::impl::handle_unlink(signal& arrived) {
 }
 
 void process::impl::handle_down(signal& arrived) {
+  if (answer_of_batch(arrived))
+    return;
   for (auto& request : requests)
     if (request.ref == arrived.ref && !request.arrived) {
       request.arrived = request.unwatched = true;
@@ -162,6 +164,8 @@ void process::impl::handle_down(signal& arrived) {
 }
 
 void process::impl::answer_request(signal& arrived) {
+  if (answer_of_batch(arrived))
+    return;
   for (auto& request : requests)
     if (request.ref == arrived.ref && !request.arrived) {
       request.arrived = true;

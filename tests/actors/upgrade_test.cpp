@@ -17,8 +17,8 @@ struct picky_world : world {
   pid start(int number) { return call("gen_server", "start", "picky", list(number), term{})[1].as_pid(); }
   std::string version(pid who) { return text(call("gen_server", "call", who, "version", 1000)); }
   bool is_suspended(pid who) { return call("sys", "get_status", who)[3].tail().head() == "suspended"; }
-  /// An upgrade has it in hand: it watches who upgrades it. Any thread.
-  bool is_held(pid who) { return info(who, "monitors"_atom).is_cons(); }
+  /// An upgrade has it in hand: it has, or computes, a state of the current version. Any thread.
+  bool is_held(pid who) { return home().code().pin_current("picky"_atom)->bound_since(who).has_value(); }
   std::vector<pid> servers;
 };
 }  // namespace
