@@ -1,23 +1,37 @@
-// runtime/process/caf_parking.hpp - the scheduling policy of a node's own actor system: workers that steal from each
-// other, look around for a moment when they have nothing to do, and then rest until they are woken.
+// runtime/process/caf_parking.hpp - the scheduling policy of a node's own actor system: workers that run next what the
+// running process has just woken, steal from each other, look around for a moment when they have nothing to do, and
+// then rest until they are called.
 //
-//     enqueue    any thread: job to a queue, then: somebody searches? he will find it. Else somebody rests? wake one.
-//     dequeue    the worker: own queue -> others' queues -> searches a while, polls sockets -> rests
+// A worker has a slot for one job and a queue, first in, first out:
+//     what a process wakes    to its worker's slot. What was in there goes to the queue, and somebody is called for it.
+//     what others wake        to some worker's queue, and somebody is called for it.
+//     a worker takes          slot (16 times in a row at most: then that job goes behind those in the queue) -> queue
+//                             -> half of another's queue -> sockets -> another's slot -> rests
+// So two processes that call each other stay on one core, and nobody else is disturbed for them. Each 61 jobs a worker
+// polls the sockets, and looks whether jobs wait behind a long one of another worker.
 //
-// No wake-up is lost. The enqueuer pushes, then reads `searching`, then `resting`. A worker that gives up goes the
-// other way: it counts itself as resting, notes `epoch`, stops counting as searching, looks at all queues once more,
-// and only then sleeps, and only if `epoch` is still the one it noted. All of it is sequentially consistent, and queues
-// are locked. So if the enqueuer saw a searcher, that one's last look comes later and finds the job; if it saw none,
-// the worker was counted as resting before, and the enqueuer's new epoch keeps it from sleeping, or wakes it.
-//     `resting` counts who sleeps, or is about to, and is not called yet. Whoever wakes takes one off, then wakes one
-// thread; whoever does not sleep after all takes one off unless all were taken. So it never counts a worker that is
-// awake for good.
-//     Who leaves the search with a job while nobody else searches, and leaves other jobs behind, wakes the next one.
-// Queues are first in, first out: an actor that runs again goes behind those that wait (no starvation).
+// Nobody is called while somebody searches: he will find it. `searching` counts those, from the moment they are called.
+// Who leaves the search with a job, as the last one, calls the next if there is more to do.
+//
+// No wake-up is lost.
+//   Queues: the enqueuer pushes, then reads `searching`, then `resting`. A worker that gives up goes the other way: it
+// counts itself as resting, stops counting as searching, looks at all queues once more, and only then sleeps. These
+// counters are sequentially consistent, and queues are locked. So if the enqueuer saw a searcher, that one's last look
+// comes later and finds the job; if it saw none, the worker was counted as resting before, and is called.
+//   Slots: their owner is up, and looks there before it rests. So that a job is not stuck there behind one that takes
+// long, a searcher takes it out when the owner has begun no job since it looked before, some microseconds ago; and as
+// long as one worker is up and others rest, one of those keeps watch: it sleeps with a time limit, and then looks.
+// `watched` says so. Whoever fills a slot looks at it, and at `searching`, afterwards, and calls somebody if neither is
+// set; who is called last finds that nobody watches, and does. Who stops searching looks at the slots afterwards, too.
+//   When all rest, none has a time limit: an idle node has no wake-ups.
+//
+// Who touches what: slot: owner fills it, anyone empties it, by exchange (acquire and release: what was written before
+// the job was given is seen by who runs it). queue: anyone, locked. progress: owner writes. Who rests, who watches,
+// and `called`: under the lock of `coordinator_data`, only the sleeper reads `called` without.
 //
 // CAF's own policies were measured beside it: `sharing` wakes as quickly but has one queue for all; `stealing` polls,
-// with sleeps of 50 us, so work from outside waits, and an idle node never rests. Source: Go's scheduler for the search
-// and for polling in it.
+// with sleeps of 50 us, so work from outside waits, and an idle node never rests. Source: Go's scheduler for the slot,
+// the search, its throttle, polling, and the monitor; Tokio's for the limit of the slot.
 #pragma once
 #include "runtime/process/poller.hpp"
 
@@ -30,138 +44,114 @@
 #include <chrono>
 #include <deque>
 #include <mutex>
+#include <vector>
 
 namespace twinslot {
 
 class parking : public caf::policy::unprofiled {
 public:
+  struct worker_data;
+
+  /// What the workers share.
   struct coordinator_data {
     explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
-    std::atomic<std::size_t> next{0};  // worker for a job from outside
+    std::vector<worker_data*> workers;  // complete before the first one runs
+    std::atomic<std::size_t> next{0};   // worker for a job from outside
     std::atomic<std::uint32_t> searching{0};
-    std::atomic<std::uint32_t> resting{0};
-    std::atomic<std::uint32_t> epoch{0};
+    std::atomic<std::uint32_t> resting{0};  // who is in `sleepers`, or watches
+    std::atomic<bool> watched{false};
+    std::mutex mutex;
+    std::vector<worker_data*> sleepers;
+    worker_data* watch = nullptr;
     std::atomic<poller*> outside{nullptr};
     std::atomic<std::uint32_t> polling{0};  // workers in there
 
     /// Null: returns when no worker is in the former one any more.
     void attend(poller* to) noexcept;
-    /// What jobs are made for goes to the queue of `worker`.
+    /// What jobs are made for goes to `worker`.
     bool poll(caf::execution_unit* worker);
-    void wake_one() noexcept;
-    /// A place among the resting given back, unless it was taken.
-    void stay_up() noexcept;
-    /// Until it is woken, unless that was after `noted`.
-    void rest(std::uint32_t noted) noexcept;
+    void unattended();
+    /// Calls somebody who rests, unless somebody searches.
+    void call_one() noexcept;
+    void call_resting() noexcept;
+    /// A searcher goes, with a job.
+    void leave_search() noexcept;
+    bool are_more();
+    bool is_slot_filled() const noexcept;
   };
 
-  struct worker_data {
-    explicit worker_data(caf::scheduler::abstract_coordinator*) {}
-    worker_data(const worker_data&) {}  // CAF makes each worker's from a pattern
+  struct alignas(64) worker_data {
+    explicit worker_data(caf::scheduler::abstract_coordinator* home);
+    worker_data(const worker_data& pattern);  // CAF makes each worker's from a pattern, before any runs
+
+    // Any thread.
+    void enqueue(caf::resumable* job);
+    // The worker.
+    void run_next(caf::resumable* job);
+    void run_later(caf::resumable* job);
+    caf::resumable* dequeue(caf::execution_unit* self);
+    /// At the end of all.
+    caf::resumable* remaining();
+
+  private:
+    friend coordinator_data;
+    using clock = std::chrono::steady_clock;
     void push(caf::resumable* job);
-    caf::resumable* take() { return count.load(std::memory_order_relaxed) == 0 ? nullptr : take_locked(); }
-    caf::resumable* take_locked();
+    caf::resumable* take_slot() { return slot_.load(std::memory_order_relaxed) ? slot_.exchange(nullptr) : nullptr; }
+    caf::resumable* take_queue();
+    caf::resumable* take_own();
+    caf::resumable* steal(bool thoroughly);
+    caf::resumable* steal_half(worker_data& from);
+    enum class of_stuck { slots, all };
+    caf::resumable* take_stuck(of_stuck which);
+    caf::resumable* look_around(caf::execution_unit* self);
+    caf::resumable* find(caf::execution_unit* self);
+    caf::resumable* search(caf::execution_unit* self);
+    caf::resumable* rest();
+    caf::resumable* keep_watch();
+    void sleep(std::chrono::nanoseconds limit) noexcept;
+    void get_up() noexcept;
     bool is_empty();
-    std::mutex mutex;
-    std::deque<caf::resumable*> jobs;
-    std::atomic<std::size_t> count{0};  // a hint
-    std::uint32_t taken = 0;            // by the worker itself
+
+    // Others read these, or write them rarely.
+    coordinator_data* const all_;
+    std::atomic<caf::resumable*> slot_{nullptr};
+    std::atomic<std::uint32_t> progress_{0};  // jobs begun
+    std::atomic<std::uint32_t> called_{0};    // a futex
+    std::uint32_t slot_runs_ = 0;             // in a row
+    clock::time_point polled_{};
+    std::vector<std::uint32_t> seen_;  // of the others' progress
+    alignas(64) std::mutex mutex_;
+    std::deque<caf::resumable*> jobs_;
+    std::atomic<std::size_t> count_{0};  // a hint
   };
 
   template <class Coordinator>
   void central_enqueue(Coordinator* all, caf::resumable* job) {
-    all->worker_by_id(d(all).next.fetch_add(1, std::memory_order_relaxed) % all->num_workers())->external_enqueue(job);
+    external_enqueue(all->worker_by_id(d(all).next.fetch_add(1, std::memory_order_relaxed) % all->num_workers()), job);
   }
   template <class Worker>
   void external_enqueue(Worker* to, caf::resumable* job) {
-    d(to).push(job);
-    d(to->parent()).wake_one();
+    d(to).enqueue(job);
   }
   template <class Worker>
   void internal_enqueue(Worker* self, caf::resumable* job) {
-    external_enqueue(self, job);
+    d(self).run_next(job);
   }
   template <class Worker>
   void resume_job_later(Worker* self, caf::resumable* job) {
-    d(self).push(job);
+    d(self).run_later(job);
   }
   template <class Worker>
   caf::resumable* dequeue(Worker* self) {
-    // Who always has jobs looks outside now and then.
-    if (++d(self).taken % jobs_a_poll == 0)
-      d(self->parent()).poll(self);
-    for (;;) {
-      if (auto* job = find(self, false))
-        return job;
-      if (auto* job = search(self))
-        return job;
-    }
+    return d(self).dequeue(self);
   }
   template <class Worker, class Function>
   void foreach_resumable(Worker* self, Function handle) {
-    while (auto* job = d(self).take_locked())
+    while (auto* job = d(self).remaining())
       handle(job);
   }
   template <class Coordinator, class Function>
   void foreach_central_resumable(Coordinator*, Function) {}
-
-private:
-  static constexpr std::uint32_t jobs_a_poll = 61;  // as Go's: a prime, so that no pattern of jobs keeps in step
-  static constexpr std::chrono::microseconds search_time{50};
-  static void breathe() noexcept;  // between two looks
-
-  /// In the worker's own queue, then in the others'.
-  template <class Worker>
-  caf::resumable* find(Worker* self, bool thoroughly) {
-    auto* const all = self->parent();
-    const std::size_t count = all->num_workers();
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& queue = d(all->worker_by_id((self->id() + i) % count));
-      if (auto* job = thoroughly ? queue.take_locked() : queue.take())
-        return job;
-    }
-    return nullptr;
-  }
-
-  template <class Worker>
-  bool are_more(Worker* self) {
-    auto* const all = self->parent();
-    for (std::size_t i = 0; i < all->num_workers(); ++i)
-      if (!d(all->worker_by_id(i)).is_empty())
-        return true;
-    return false;
-  }
-
-  template <class Worker>
-  caf::resumable* search(Worker* self) {
-    auto& all = d(self->parent());
-    const std::size_t workers = self->parent()->num_workers();
-    if (all.searching.fetch_add(1) < std::max<std::size_t>(1, workers / 2)) {
-      auto until = std::chrono::steady_clock::now() + search_time;
-      do {
-        if (auto* job = find(self, false)) {
-          if (all.searching.fetch_sub(1) == 1 && are_more(self))
-            all.wake_one();
-          return job;
-        }
-        if (all.poll(self))
-          until = std::chrono::steady_clock::now() + search_time;
-        else
-          breathe();
-      } while (std::chrono::steady_clock::now() < until);
-    }
-    const bool is_last = all.resting.fetch_add(1) + 1 == workers;
-    const auto noted = all.epoch.load();
-    all.searching.fetch_sub(1);
-    if (auto* job = find(self, true)) {
-      all.stay_up();
-      return job;
-    }
-    if (is_last && all.outside.load())
-      unattended(all);
-    all.rest(noted);
-    return nullptr;
-  }
-  static void unattended(coordinator_data& all);
 };
 }  // namespace twinslot
