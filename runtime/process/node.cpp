@@ -28,6 +28,7 @@ node::~node() {
     if (const auto open = impl_->ports.remove(left))
       open->shut();
   if (stuck.empty()) {
+    impl_->processes.flush();
     impl_->keepsakes.clear();
     impl_->engine.reset();
     impl_->loader.reset();
@@ -236,8 +237,7 @@ std::optional<pid> node::impl::resolve(const term& to) {
 }
 
 void node::impl::post(pid to, signal_ptr sent) {
-  if (auto found = processes.find(to)) {
-    found.inside().post(sent);
+  if (processes.visit(to, [&](process& found) { found.inside().post(sent); })) {
     if (!sent)
       return;
   } else if (engine->deliver(to, sent) == engine::delivered::yes) {
@@ -305,7 +305,7 @@ bool node::impl::answer(const term& from, kind_of how, term value) {
   if (auto* server = running_process()) {
     auto& inside = server->inside();
     sent->from = server->self();
-    sent->unwatched = inside.related && inside.related->watchers.erase(ref) != 0;
+    sent->unwatched = inside.settle(ref);
   }
   post(from[0].as_pid(), std::move(sent));
   return true;

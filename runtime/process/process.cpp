@@ -214,9 +214,11 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
       auto next = me.messages.take_after(seen);
       const auto gone_before = me.taken.load(std::memory_order_relaxed);
       bool taken = false;
+      me.take_in_hand(*next);
       try {
         taken = take(next->value);
       } catch (...) {
+        me.put_back(*next);
         me.messages.insert_after(me.still_there(seen, gone_before), std::move(next));
         throw;
       }
@@ -224,9 +226,10 @@ bool process::receive_into(const std::function<bool(const term&)>& take, deadlin
         me.consumed(*next);
         return true;
       }
-      signal* const put_back = next.get();
+      me.put_back(*next);
+      signal* const left = next.get();
       me.messages.insert_after(me.still_there(seen, gone_before), std::move(next));
-      seen = put_back;
+      seen = left;
     }
     if (expired)
       return false;

@@ -40,6 +40,7 @@ struct relations {
   std::unordered_map<std::uint64_t, watched> monitors;        // by reference
   std::unordered_map<std::uint64_t, std::uint64_t> watchers;  // reference -> pid of who watches this process
   std::unordered_set<std::uint64_t> ports;                    // that it owns
+  std::unordered_set<std::uint64_t> withdrawn;  // requests whose asker has given up while they waited in a queue
 };
 
 /// A request whose answer this process waits for.
@@ -50,6 +51,12 @@ struct awaited {
   bool arrived = false;
   bool unwatched = false;
   process::answer got{false, {}};
+};
+
+/// A request that this process took up and has not answered yet: whom its end is told.
+struct owed_answer {
+  std::uint64_t ref = 0;  // 0: none
+  pid to;
 };
 
 /// Versions that frames of a process are in; other threads look (node::lingering).
@@ -117,6 +124,9 @@ struct process::impl {
   bool has_dictionary = false;
   std::unique_ptr<relations> related;
   std::vector<awaited> requests;
+  // Who asks something also watches. Of a request in a queue its signal says so; then:
+  owed_answer in_hand;            // of the message that is looked at now
+  std::vector<owed_answer> owed;  // of those that were taken earlier; where they are many, `related->watchers`
   deadline timeout_at;
   deadline armed_at;
   std::uint64_t armed_timer = 0;
@@ -213,11 +223,13 @@ struct process::impl {
   void count_reduction() noexcept {
     reductions.store(reductions.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
-  void consumed(const signal& message) {
-    count_taken();
-    if (message.from_a_port)
-      tell_port(message);
-  }
+  /// Before a message, out of its queue, is looked at; then one of the next two.
+  void take_in_hand(signal& message);
+  void consumed(signal& message);
+  void put_back(signal& message);
+  void owe(owed_answer one);
+  /// A request is answered, or its asker has given up. False: it is none that this process has taken up.
+  bool settle(std::uint64_t ref);
   void tell_port(const signal& message);
   void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 };
@@ -252,6 +264,8 @@ public:
     if (process_)
       process_->release();
   }
+  /// The reference stays counted.
+  process* detach() noexcept { return std::exchange(process_, nullptr); }
   explicit operator bool() const noexcept { return process_ != nullptr; }
   process& operator*() const noexcept { return *process_; }
   process* operator->() const noexcept { return process_; }

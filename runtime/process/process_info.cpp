@@ -102,9 +102,16 @@ void add_own_part(pairs& info, process::impl& who) {
     for (auto& [ref, watcher] : who.related->watchers)
       watchers.push_back(pid{watcher, 0});
   }
+  if (who.in_hand.ref != 0)
+    watchers.push_back(who.in_hand.to);
+  for (auto& one : who.owed)
+    watchers.push_back(one.to);
   for (auto* queue : {&who.skipped, &who.again, &who.messages})
-    for (auto* at = queue->first(); at; at = at->next)
+    for (auto* at = queue->first(); at; at = at->next) {
       messages.push_back(at->value);
+      if (at->is_request())
+        watchers.push_back(at->from);
+    }
   info.add("links", list_of_vector(links));
   info.add("monitors", list_of_vector(monitors));
   info.add("monitored_by", list_of_vector(watchers));

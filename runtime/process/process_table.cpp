@@ -1,57 +1,119 @@
 #include "runtime/process/process_table.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace twinslot {
 
+namespace {
+constexpr std::size_t least_cells = 64;
+constexpr std::size_t leaving_at_a_time = 64;  // so many are worth a look at the readers
+}  // namespace
+
+process_table::process_table() : array_(new array(least_cells)) {}
+
+process_table::~process_table() {
+  flush();
+  const std::unique_ptr<array> last(array_.load());
+  for (std::size_t at = 0; at <= last->mask; ++at)
+    if (process* const here = last->cells[at].load(std::memory_order_relaxed); here && here != gone())
+      static_cast<void>(process_ref::adopt(here));
+}
+
+void process_table::put(array& in, process* added) noexcept {
+  std::size_t at = added->self().id & in.mask;
+  while (in.cells[at].load(std::memory_order_relaxed))
+    at = (at + 1) & in.mask;
+  in.cells[at].store(added, std::memory_order_release);
+}
+
+void process_table::make_room() {
+  array& before = *array_.load(std::memory_order_relaxed);
+  if ((used_ + 1) * 2 <= before.mask + 1)
+    return;
+  std::size_t cells = least_cells;
+  while (cells < (count_ + 1) * 3)
+    cells *= 2;
+  auto next = std::make_unique<array>(cells);
+  for (std::size_t at = 0; at <= before.mask; ++at)
+    if (process* const here = before.cells[at].load(std::memory_order_relaxed); here && here != gone())
+      put(*next, here);
+  leaving_.push_back({0, {}, std::unique_ptr<array>(&before)});
+  used_ = count_;
+  array_.store(next.release());
+  leaving_.back().number = os::read_section::unlinked();
+}
+
 void process_table::insert(process& added) {
-  auto& home = shard_of(added.self());
-  std::lock_guard guard{home.mutex};
-  home.processes.emplace(added.self().id, process_ref::share(added));
+  const std::lock_guard guard{mutex_};
+  make_room();
+  put(*array_.load(std::memory_order_relaxed), process_ref::share(added).detach());
+  ++count_;
+  ++used_;
 }
 
 void process_table::remove(pid who) noexcept {
-  process_ref last;  // released after the lock
-  auto& home = shard_of(who);
-  std::lock_guard guard{home.mutex};
-  if (auto found = home.processes.find(who.id); found != home.processes.end()) {
-    last = std::move(found->second);
-    home.processes.erase(found);
+  std::vector<left_behind> released;  // after the lock
+  const std::lock_guard guard{mutex_};
+  array& in = *array_.load(std::memory_order_relaxed);
+  std::size_t at = who.id & in.mask;
+  for (;; at = (at + 1) & in.mask) {
+    process* const here = in.cells[at].load(std::memory_order_relaxed);
+    if (!here)
+      return;
+    if (here != gone() && here->self().id == who.id)
+      break;
   }
+  process_ref removed = process_ref::adopt(in.cells[at].load(std::memory_order_relaxed));
+  --count_;
+  in.cells[at].store(gone());
+  // At the end of a row nobody goes on from there: cells that are gone become empty.
+  if (in.cells[(at + 1) & in.mask].load(std::memory_order_relaxed) == nullptr)
+    for (; in.cells[at].load(std::memory_order_relaxed) == gone(); at = (at - 1) & in.mask) {
+      in.cells[at].store(nullptr);
+      --used_;
+    }
+  leaving_.push_back({os::read_section::unlinked(), std::move(removed), nullptr});
+  if (leaving_.size() % leaving_at_a_time == 0)
+    released = unread();
 }
 
-process_ref process_table::find(pid who) const {
-  if (who.node != 0)
-    return {};
-  auto& home = shard_of(who);
-  std::lock_guard guard{home.mutex};
-  auto found = home.processes.find(who.id);
-  return found == home.processes.end() ? process_ref{} : found->second;
+std::vector<process_table::left_behind> process_table::unread() noexcept {
+  const auto oldest = os::read_section::oldest_reader();
+  const auto first_read =
+      std::find_if(leaving_.begin(), leaving_.end(), [&](auto& one) { return one.number >= oldest; });
+  std::vector<left_behind> found(std::make_move_iterator(leaving_.begin()), std::make_move_iterator(first_read));
+  leaving_.erase(leaving_.begin(), first_read);
+  return found;
 }
 
-bool process_table::contains(pid who) const {
-  auto& home = shard_of(who);
-  std::lock_guard guard{home.mutex};
-  return who.node == 0 && home.processes.count(who.id) != 0;
+void process_table::flush() noexcept {
+  for (;;) {
+    std::vector<left_behind> released;
+    const std::lock_guard guard{mutex_};
+    released = unread();
+    if (leaving_.empty())
+      return;
+    std::this_thread::yield();
+  }
 }
 
 std::vector<process_ref> process_table::all() const {
   std::vector<process_ref> found;
-  for (auto& each : shards_) {
-    std::lock_guard guard{each.mutex};
-    for (auto& [id, process] : each.processes)
-      found.push_back(process);
+  {
+    const std::lock_guard guard{mutex_};
+    found.reserve(count_);
+    const array& in = *array_.load(std::memory_order_relaxed);
+    for (std::size_t at = 0; at <= in.mask; ++at)
+      if (process* const here = in.cells[at].load(std::memory_order_relaxed); here && here != gone())
+        found.push_back(process_ref::share(*here));
   }
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a->self() < b->self(); });
   return found;
 }
 
 std::size_t process_table::size() const {
-  std::size_t count = 0;
-  for (auto& each : shards_) {
-    std::lock_guard guard{each.mutex};
-    count += each.processes.size();
-  }
-  return count;
+  const std::lock_guard guard{mutex_};
+  return count_;
 }
 }  // namespace twinslot

@@ -1,32 +1,93 @@
 // runtime/process/process_table.hpp - pid to process, for every thread. Internal to runtime/process.
-// Sharded, as a send starts with a look-up here.
+//
+// Every signal starts with a look-up here, so who looks takes no lock and counts no reference: it reads within a
+// section (runtime/os/read_section.hpp). Who adds and removes takes the lock.
+//
+//     cells     an array of pointers, twice to four times as many as there are processes; a process is in the first
+//     free
+//               cell from its number on. A cell that became free stays `gone`, so that who looks goes on behind it.
+//     grown     a new array is filled aside and published; the old one stays until its last reader has left
+//     removed   the table's own reference is given back when no reader can have the process in hand any more; a few of
+//               those that ended last always wait for that
+//
+// Why a look-up finds what is there: a process keeps its cell, in one array, until it is removed, and no cell between
+// its first choice and its place becomes empty meanwhile. A reader that has an old array finds in it what was there
+// when it was replaced; what is added later has no reader's pid yet when that reader began, unless it was told by who
+// added it, and then the new array was published before. Why what it finds is alive: the table's reference outlives the
+// reader.
 #pragma once
+#include "runtime/os/read_section.hpp"
 #include "runtime/process/process_impl.hpp"
-
-#include <array>
 
 namespace twinslot {
 
 class process_table {
 public:
-  ~process_table() = default;
+  process_table();
+  ~process_table();
   void insert(process& added);
-  /// Gives back the table's reference; the process is no longer found.
+  /// The process is no longer found. Gives back the table's reference, later.
   void remove(pid who) noexcept;
-  process_ref find(pid who) const;
-  bool contains(pid who) const;
+  /// Gives back the references that still wait; waits for readers.
+  void flush() noexcept;
+
+  /// Calls `with(process&)`; false: there is none. `with` must not wait, and not look for processes that it waits for.
+  template <class Function>
+  bool visit(pid who, Function&& with) const {
+    const os::read_section here;
+    process* const found = look(who);
+    if (found)
+      with(*found);
+    return found != nullptr;
+  }
+  process_ref find(pid who) const {
+    process_ref found;
+    visit(who, [&](process& there) { found = process_ref::share(there); });
+    return found;
+  }
+  bool contains(pid who) const {
+    return visit(who, [](process&) {});
+  }
   /// In ascending order of pids.
   std::vector<process_ref> all() const;
   std::size_t size() const;
 
 private:
-  static constexpr std::size_t shard_count = 64;
-  struct shard {
-    mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, process_ref> processes;
+  using cell = std::atomic<process*>;
+  struct array {
+    explicit array(std::size_t count) : mask(count - 1), cells(std::make_unique<cell[]>(count)) {}
+    const std::size_t mask;
+    const std::unique_ptr<cell[]> cells;
   };
-  shard& shard_of(pid who) noexcept { return shards_[who.id % shard_count]; }
-  const shard& shard_of(pid who) const noexcept { return shards_[who.id % shard_count]; }
-  std::array<shard, shard_count> shards_;
+  static process* gone() noexcept { return reinterpret_cast<process*>(std::uintptr_t{1}); }
+
+  /// Null: none. Within a section.
+  process* look(pid who) const noexcept {
+    if (who.node != 0)
+      return nullptr;
+    const array& in = *array_.load();
+    for (std::size_t at = who.id & in.mask;; at = (at + 1) & in.mask) {
+      process* const here = in.cells[at].load();
+      if (!here || (here != gone() && here->self().id == who.id))
+        return here;
+    }
+  }
+
+  // With the lock.
+  static void put(array& in, process* added) noexcept;
+  void make_room();
+  struct left_behind {
+    std::uint64_t number;
+    process_ref process;
+    std::unique_ptr<array> former;
+  };
+  /// Takes out those that no reader has in hand.
+  std::vector<left_behind> unread() noexcept;
+
+  std::atomic<array*> array_;
+  mutable std::mutex mutex_;
+  std::size_t count_ = 0;
+  std::size_t used_ = 0;  // cells that are not empty
+  std::vector<left_behind> leaving_;
 };
 }  // namespace twinslot

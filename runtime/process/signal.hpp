@@ -42,6 +42,8 @@ struct signal {
   pid from;
   std::uint64_t ref;
   term value;
+
+  bool is_request() const noexcept { return what == kind::message && ref != 0 && !from_a_caf && !from_a_port; }
 };
 using signal_ptr = std::unique_ptr<signal>;
 

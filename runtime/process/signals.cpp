@@ -37,11 +37,7 @@ bool process::impl::fetch() {
 void process::impl::handle(signal_ptr arrived) {
   const pid from = arrived->from;
   switch (arrived->what) {
-    case kind_of::message:
-      if (arrived->ref != 0 && !arrived->from_a_caf && !arrived->from_a_port)
-        relations_made().watchers.emplace(arrived->ref, from.id);
-      messages.append(std::move(arrived));
-      break;
+    case kind_of::message: messages.append(std::move(arrived)); break;
     case kind_of::urgent:
       relations_made().watchers.emplace(arrived->ref, from.id);
       if (body)
@@ -61,8 +57,8 @@ void process::impl::handle(signal_ptr arrived) {
       break;
     case kind_of::monitor: relations_made().watchers.emplace(arrived->ref, from.id); break;
     case kind_of::demonitor:
-      if (related)
-        related->watchers.erase(arrived->ref);
+      if (!settle(arrived->ref) && (!messages.empty() || !again.empty() || !skipped.empty()))
+        relations_made().withdrawn.insert(arrived->ref);
       break;
     case kind_of::down: handle_down(*arrived); break;
     case kind_of::reply:
@@ -89,6 +85,56 @@ void process::impl::handle(signal_ptr arrived) {
         held = 0;
       break;
   }
+}
+
+void process::impl::take_in_hand(signal& message) {
+  count_taken();
+  if (!message.is_request())
+    return;
+  if (related && related->withdrawn.erase(message.ref) != 0) {
+    message.ref = 0;
+    return;
+  }
+  if (in_hand.ref != 0)  // who looks at that one has begun to look at others
+    owe(in_hand);
+  in_hand = {message.ref, message.from};
+}
+
+void process::impl::consumed(signal& message) {
+  if (in_hand.ref != 0 && in_hand.ref == message.ref)
+    owe(std::exchange(in_hand, {}));
+  if (related && !related->withdrawn.empty() && messages.empty() && again.empty() && skipped.empty())
+    related->withdrawn.clear();
+  if (message.from_a_port)
+    tell_port(message);
+}
+
+void process::impl::put_back(signal& message) {
+  taken.store(taken.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  if (message.is_request() && !settle(message.ref))
+    message.ref = 0;  // it was answered all the same
+}
+
+void process::impl::owe(owed_answer one) {
+  constexpr std::size_t few = 16;  // quicker looked through than hashed
+  if (owed.size() < few)
+    owed.push_back(one);
+  else
+    relations_made().watchers.emplace(one.ref, one.to.id);
+}
+
+bool process::impl::settle(std::uint64_t ref) {
+  if (in_hand.ref == ref) {
+    in_hand = {};
+    return true;
+  }
+  for (auto& one : owed)
+    if (one.ref == ref) {
+      one = owed.back();
+      owed.pop_back();
+      return true;
+    }
+  return related && related->watchers.erase(ref) != 0;
 }
 
 void process::impl::append_message(term message, pid from) {
@@ -211,13 +257,23 @@ void process::impl::finish() {
     for (auto& [ref, watcher] : related->watchers)
       node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
   }
+  const auto tell = [&](pid who, std::uint64_t ref) {
+    node.post(who, make_signal(kind_of::down, self, ref, exit_reason));
+  };
+  if (in_hand.ref != 0)
+    tell(in_hand.to, in_hand.ref);
+  for (auto& one : owed)
+    tell(one.to, one.ref);
   for (const auto& open : requests)  // it ends while it waits for an answer
     give_up(open);
   node.engine->ended(owner, exit_reason);
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
   for (auto* rest : {&messages, &skipped, &again})
-    while (auto next = rest->take_first())
+    while (auto next = rest->take_first()) {
+      if (next->is_request())
+        tell(next->from, next->ref);
       node.message_gone(*next);
+    }
   urgents.clear();
   for (auto* rest : {&unhandled, &late})
     while (auto next = rest->take_first())
@@ -294,12 +350,15 @@ void process::impl::run_one() {
       return take_answer();
     if (auto next = again.empty() ? messages.take_first() : again.take_first()) {
       in_take = true;
+      take_in_hand(*next);
       const auto verdict = body->take(owner, next->value);
       in_take = false;
-      if (verdict == body::verdict::skipped)
+      if (verdict == body::verdict::skipped) {
+        put_back(*next);
         skipped.append(std::move(next));
-      else
+      } else {
         consumed(*next);
+      }
       if (wanted_look != look::on)
         change_look(std::exchange(wanted_look, look::on));
       return;
