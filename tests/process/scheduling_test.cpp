@@ -133,7 +133,7 @@ TEST_CASE("messages that go from process to process arrive, with as many workers
   for (const unsigned workers : {1u, 2u, 3u, 8u}) {
     std::atomic<int> over{0};
     std::vector<pid> all;
-    node home{{.schedulers = workers}};
+    node home{{.loading = {}, .schedulers = workers}};
     for (int i = 0; i < 64; ++i)
       all.push_back(home.spawn(passing_on(all, over)).process);
     std::mt19937 dice{workers};
@@ -190,7 +190,7 @@ TEST_CASE("what a process wakes does not wait behind it, though the other worker
 
 TEST_CASE("two that always wake each other starve nobody") {
   std::atomic<std::uint64_t> rounds{0};
-  node home{{.schedulers = 1}};
+  node home{{.loading = {}, .schedulers = 1}};
   scoped_process me{home};
   const pid first = home.spawn(returning(rounds)).process, second = home.spawn(returning(rounds)).process;
   const pid server = home.spawn(answering()).process;
