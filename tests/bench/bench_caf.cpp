@@ -12,7 +12,6 @@ namespace {
 using namespace twinslot::bench;
 using namespace std::chrono_literals;
 
-constexpr std::int64_t pair_count = 1000;
 constexpr std::int64_t ring_members = 1000;
 constexpr std::int64_t idle_servers = 1000;
 constexpr auto patience = 60s;
@@ -29,8 +28,13 @@ struct configuration : caf::actor_system_config {
 
 class caf_world {
 public:
-  explicit caf_world(unsigned workers)
-      : config_(workers), system_(config_), me_(system_), resident_(system_.registry().running()) {}
+  explicit caf_world(const settings& chosen)
+      : pairs_(chosen.actors / 2),
+        config_(chosen.workers),
+        system_(config_),
+        me_(system_),
+        resident_(system_.registry().running()) {}
+  std::int64_t pairs() const { return pairs_; }
   caf::actor_system& system() { return system_; }
   caf::scoped_actor& self() { return me_; }
   caf::actor me() { return caf::actor_cast<caf::actor>(me_); }
@@ -54,6 +58,7 @@ public:
 
 private:
   static void nothing_came() { throw std::runtime_error("nothing came for a minute"); }
+  std::int64_t pairs_;
   configuration config_;
   caf::actor_system system_;
   caf::scoped_actor me_;
@@ -81,13 +86,13 @@ figures call_one(caf_world& in, std::int64_t count) {
   return per_second<caller>(in, 1, count);
 }
 figures call_pairs(caf_world& in, std::int64_t count) {
-  return per_second<caller>(in, pair_count, count);
+  return per_second<caller>(in, in.pairs(), count);
 }
 figures cast_one(caf_world& in, std::int64_t count) {
   return per_second<caster>(in, 1, count);
 }
 figures cast_pairs(caf_world& in, std::int64_t count) {
-  return per_second<caster>(in, pair_count, count);
+  return per_second<caster>(in, in.pairs(), count);
 }
 
 /// Nanoseconds for each message of a full mailbox. With one worker; more would begin before it is full.

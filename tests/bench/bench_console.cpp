@@ -29,7 +29,7 @@ std::string read_all(const std::string& path) {
 /// The console as a child, with pipes as its input and output, in a directory of its own.
 class console {
 public:
-  explicit console(unsigned) {
+  explicit console(const settings&) {
     std::string made = (std::filesystem::temp_directory_path() / "bench_console.XXXXXX").string();
     if (::mkdtemp(made.data()) == nullptr)
       throw std::runtime_error("no directory");

@@ -1,14 +1,13 @@
 %% tests/bench/bench_erlang.erl - the rows of bench_processes.cpp in Erlang:
 %%
 %%     erlc bench_erlang.erl bench_erlang_code.erl
-%%     erl -noshell -s bench_erlang main -extra [--count N | --seconds S] [NAME ...]
+%%     erl -noshell -s bench_erlang main -extra [--actors N] [--count N | --seconds S] [NAME ...]
 %%
 %% prints `name value unit` for each figure of each row, and halts with 1 if something was not done as often as it should.
 -module(bench_erlang).
 -behaviour(gen_server).
 -export([main/0, init/1, handle_call/3, handle_cast/2, loop/1]).
 
--define(PAIRS, 1000).
 -define(MEMBERS, 1000).
 -define(IDLE, 1000).
 %% Casts that may wait for a server at once: a call follows each so many.
@@ -21,9 +20,9 @@ rows() ->
 process_rows() ->
     [{memory, bytes, 100000, fun memory/1},
      {call_one, '/s', 500000, fun(N) -> per_second(fun caller/2, 1, N) end},
-     {call_pairs, '/s', 1000000, fun(N) -> per_second(fun caller/2, ?PAIRS, N) end},
+     {call_pairs, '/s', 1000000, fun(N) -> per_second(fun caller/2, pairs(), N) end},
      {cast_one, '/s', 2000000, fun(N) -> per_second(fun caster/2, 1, N) end},
-     {cast_pairs, '/s', 3000000, fun(N) -> per_second(fun caster/2, ?PAIRS, N) end},
+     {cast_pairs, '/s', 3000000, fun(N) -> per_second(fun caster/2, pairs(), N) end},
      {ring, '/s', 1000000, fun ring/1},
      {start, '/s', 100000, fun start/1},
      {loop, '/s', 2000000, fun ticks/1},
@@ -42,9 +41,14 @@ main() ->
     end.
 
 arguments(["--count", N | Rest], {_, Seconds, Names}) -> arguments(Rest, {list_to_integer(N), Seconds, Names});
+arguments(["--actors", N | Rest], Given) ->
+    persistent_term:put(pairs, list_to_integer(N) div 2),
+    arguments(Rest, Given);
 arguments(["--seconds", S | Rest], {Count, _, Names}) -> arguments(Rest, {Count, number(S), Names});
 arguments([Name | Rest], {Count, Seconds, Names}) -> arguments(Rest, {Count, Seconds, [list_to_atom(Name) | Names]});
 arguments([], Given) -> Given.
+
+pairs() -> persistent_term:get(pairs, 1000).
 
 number(Text) ->
     try list_to_float(Text) catch error:badarg -> list_to_integer(Text) end.

@@ -9,7 +9,6 @@ namespace {
 using namespace twinslot;
 using namespace twinslot::bench;
 
-constexpr std::int64_t pair_count = 1000;
 constexpr std::int64_t ring_members = 1000;
 constexpr std::int64_t idle_servers = 1000;
 
@@ -34,13 +33,13 @@ figures call_one(bench_world& in, std::int64_t count) {
   return per_second(in, "caller", 1, count);
 }
 figures call_pairs(bench_world& in, std::int64_t count) {
-  return per_second(in, "caller", pair_count, count);
+  return per_second(in, "caller", in.pairs(), count);
 }
 figures cast_one(bench_world& in, std::int64_t count) {
   return per_second(in, "caster", 1, count);
 }
 figures cast_pairs(bench_world& in, std::int64_t count) {
-  return per_second(in, "caster", pair_count, count);
+  return per_second(in, "caster", in.pairs(), count);
 }
 
 /// Nanoseconds for each message of a full mailbox. With one worker; more would begin before it is full.

@@ -21,7 +21,8 @@ node_options options_with(unsigned workers) {
 }
 }  // namespace
 
-bench_world::bench_world(unsigned workers) : home_(options_with(workers)), me_(home_) {
+bench_world::bench_world(const settings& chosen)
+    : pairs_(chosen.actors / 2), home_(options_with(chosen.workers)), me_(home_) {
   install_library(home_);
   install_actors(home_);
   load("bench_actors"_atom, PLUGINS "/bench_actors");

@@ -2,6 +2,7 @@
 // as one of its processes.
 #pragma once
 #include "runtime/process/node.hpp"
+#include "tests/bench/rows.hpp"
 
 #include <string>
 
@@ -9,10 +10,10 @@ namespace twinslot::bench {
 
 class bench_world {
 public:
-  /// `workers` 0: as many as a node has by default.
-  explicit bench_world(unsigned workers);
+  explicit bench_world(const settings& chosen);
 
   node& home() { return home_; }
+  std::int64_t pairs() const { return pairs_; }
   process& self() { return *me_; }
 
   /// Module:Function(Arguments...) in the measuring thread.
@@ -34,6 +35,7 @@ public:
   void wait_gone();
 
 private:
+  std::int64_t pairs_;
   node home_;
   scoped_process me_;
   std::size_t resident_processes_;

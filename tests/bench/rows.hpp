@@ -1,6 +1,6 @@
 // tests/bench/rows.hpp - what the measuring programs have in common: their command line, rounds, and a line a row.
 //
-//     PROGRAM [--workers N] [--count N | --seconds S] [NAME ...]        all rows where none is named
+//     PROGRAM [--workers N] [--actors N] [--count N | --seconds S] [NAME ...]      all rows where none is named
 //
 // prints `name value unit` for each figure of each row. Exit status 1 if something was not done, or not as often as it
 // should.
@@ -22,6 +22,11 @@ using clock = std::chrono::steady_clock;
 inline double seconds_since(clock::time_point start) {
   return std::chrono::duration<double>(clock::now() - start).count();
 }
+
+struct settings {
+  unsigned workers = 0;        // threads that run actors; 0: as many as usual
+  std::int64_t actors = 2000;  // of rows with pairs: both sides together
+};
 
 /// What one round found.
 struct figures {
@@ -51,15 +56,17 @@ inline double median(std::vector<double> of) {
   return of[of.size() / 2];
 }
 
-/// World is made for each row anew: World(workers), where 0 means as many as usual.
+/// World is made for each row anew: World(settings).
 template <class World>
 int run_rows(int argument_count, char** arguments, std::span<const row<World>> rows) {
   CLI::App app("Measures, and prints `name value unit` for each row.");
   std::vector<std::string> names;
-  unsigned workers = 0;
+  settings chosen;
   std::int64_t count = 0;
   double seconds = 0;
-  app.add_option("--workers", workers, "threads that run actors; as many as usual by default");
+  app.add_option("--workers", chosen.workers, "threads that run actors; as many as usual by default");
+  app.add_option("--actors", chosen.actors, "in rows with pairs: 2000, half of them clients, by default")
+      ->check(CLI::Range(2, 10'000'000));
   app.add_option("--count", count, "operations of a round; each row has its own by default")
       ->check(CLI::PositiveNumber);
   app.add_option("--seconds", seconds, "rounds for that long, and their median; one round by default");
@@ -73,7 +80,7 @@ int run_rows(int argument_count, char** arguments, std::span<const row<World>> r
     if (!is_wanted(each.name))
       continue;
     try {
-      World in(workers);
+      World in(chosen);
       std::vector<std::vector<double>> found(1 + each.others.size());
       const auto start = clock::now();
       do {
