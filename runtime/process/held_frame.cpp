@@ -43,6 +43,6 @@ void held_frame::end() noexcept {
 deadline held_frame::limit() const {
   if (stop_.timeout_ms < 0)
     return {};
-  return clock::now() + std::chrono::milliseconds{stop_.timeout_ms};
+  return deadline_in(std::chrono::milliseconds{stop_.timeout_ms});
 }
 }  // namespace twinslot

@@ -53,7 +53,6 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
     return result;
   auto& parent = how.parent->inside();
   child.parent = how.parent->self();
-  child.group_leader = parent.group_leader;
   if (how.link) {
     parent.relations_made().links.insert_or_assign(made->self().id, relations::link_end{});
     child.relations_made().links.insert_or_assign(how.parent->self().id, relations::link_end{});
@@ -61,7 +60,7 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
   if (how.monitor) {
     result.monitor = {number, 0};
     parent.relations_made().monitors.emplace(number, relations::watched{made->self(), made->self()});
-    child.relations_made().watchers.emplace(number, how.parent->self().id);
+    child.in_hand = {number, how.parent->self().id};
   }
   return result;
 }
@@ -70,7 +69,6 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
 process_ref node::impl::make(bool blocking, const spawn_options& how) {
   auto made = engine->make_process(shared_from_this(), blocking);
   auto& inside = made.inside();
-  inside.group_leader = group_leader;
   {
     std::lock_guard guard{ending_mutex};
     if (stopping)
@@ -94,7 +92,6 @@ process_ref node::impl::make(bool blocking, const spawn_options& how) {
 spawned node::spawn(std::unique_ptr<body> what, const spawn_options& how) {
   auto made = impl_->make(false, how);
   made.inside().body = std::move(what);
-  made.inside().initial_call = made.inside().body->initial_call();
   auto result = relate(made, how, how.monitor ? impl_->next_number() : 0);
   impl_->engine->launch(*made);
   return result;
@@ -102,7 +99,8 @@ spawned node::spawn(std::unique_ptr<body> what, const spawn_options& how) {
 
 spawned node::spawn_blocking(std::function<void(process&)> what, const spawn_options& how) {
   auto made = impl_->make(true, how);
-  made.inside().initial_call = how.initial_call.is_nil() ? tuple("erlang", "apply", 2) : how.initial_call;
+  if (!how.initial_call.is_nil())
+    made.inside().blocking->initial_call = how.initial_call;
   made.inside().blocking->run = std::move(what);
   auto result = relate(made, how, how.monitor ? impl_->next_number() : 0);
   impl_->start_thread(std::move(made));
@@ -440,7 +438,6 @@ scoped_process::scoped_process(node& home) : impl_(std::make_unique<impl>()) {
   impl_->process = home.inside().make(true, {});
   self_ = impl_->process.get();
   auto& inside = impl_->process.inside();
-  inside.initial_call = tuple("erlang", "apply", 2);
   inside.started = true;
   inside.entered_ms.store(coarse_ms(), std::memory_order_relaxed);
   inside.running.store(true, std::memory_order_relaxed);

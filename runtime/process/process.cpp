@@ -2,6 +2,8 @@
 
 #include "runtime/process/node_impl.hpp"
 
+#include <ctime>
+
 namespace twinslot {
 
 using kind_of = signal::kind;
@@ -29,13 +31,34 @@ running_scope::~running_scope() {
   on_this_thread = before_;
 }
 
+namespace {
+/// A clock that is cheaper to look at, and behind the other one by `coarse_lag` at most.
+clock::time_point coarse_now() noexcept {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return clock::time_point{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
+}
+constexpr std::chrono::milliseconds coarse_lag{10};
+
+bool has_come(clock::time_point when) noexcept {
+  const auto left = when - coarse_now();
+  return left <= coarse_lag && (left.count() <= 0 || when <= clock::now());
+}
+}  // namespace
+
+deadline deadline_in(std::chrono::milliseconds time) noexcept {
+  if (time >= std::chrono::seconds{1})
+    return coarse_now() + coarse_lag + time;
+  return clock::now() + time;
+}
+
 deadline deadline_from(const term& timeout) {
   if (timeout == "infinity"_atom)
     return {};
   constexpr std::int64_t longest_ms = 0xFFFFFFFF;  // as the BEAM's
   if (!timeout.is_int64() || timeout.as_int64() < 0 || timeout.as_int64() > longest_ms)
     raise_error("timeout_value");
-  return clock::now() + std::chrono::milliseconds{timeout.as_int64()};
+  return deadline_in(std::chrono::milliseconds{timeout.as_int64()});
 }
 
 void process::send(const term& to, term message) {
@@ -69,8 +92,8 @@ void process::unlink(pid other) {
   auto end = me.related->links.find(other.id);
   if (end == me.related->links.end() || !end->second.active)
     return;
-  end->second = {false, ++me.last_unlink};
-  me.home->post(other, make_signal(kind_of::unlink, self_, me.last_unlink));
+  end->second = {false, ++me.related->last_unlink};
+  me.home->post(other, make_signal(kind_of::unlink, self_, me.related->last_unlink));
 }
 
 reference process::monitor(const term& what) {
@@ -107,7 +130,7 @@ bool process::demonitor(reference ref, bool flush) {
   }
   if (!flush || found)
     return found;
-  for (auto* queue : {&me.skipped, &me.again, &me.messages}) {
+  for (auto* queue : me.queues()) {
     signal* before = nullptr;
     for (auto* at = queue->first(); at; before = at, at = at->next)
       if (at->value.is_tagged("DOWN"_atom, 5) && at->value[1] == term(ref)) {
@@ -137,13 +160,14 @@ bool process::trap_exit(bool on) noexcept {
 }
 
 term& process::dictionary() noexcept {
-  if (!std::exchange(impl_->has_dictionary, true))
-    impl_->dictionary = map();
-  return impl_->dictionary;
+  auto& mine = impl_->more_made();
+  if (!std::exchange(mine.has_dictionary, true))
+    mine.dictionary = map();
+  return mine.dictionary;
 }
 
 term process::group_leader() const {
-  return impl_->group_leader;
+  return impl_->home->group_leader;
 }
 
 void process::stop(term reason) {
@@ -167,20 +191,23 @@ void process::yield() noexcept {
 void process::set_timeout(deadline when) {
   auto& me = *impl_;
   me.timeout_due = false;
-  me.timeout_at = when;
-  if (when && *when <= clock::now()) {
+  if (!when && !me.more)
+    return;
+  auto& mine = me.more_made();
+  mine.timeout_at = when;
+  if (when && has_come(*when)) {
     me.timeout_due = true;  // after the messages that wait
-    me.timeout_at.reset();
+    mine.timeout_at.reset();
     return;
   }
   // One timer at most: an earlier one looks at `timeout_at` when it fires, and sets the rest.
-  if (!when || (me.armed_at && *me.armed_at <= *when))
+  if (!when || (mine.armed_at && *mine.armed_at <= *when))
     return;
-  if (me.armed_at)
-    me.home->clock.cancel(me.armed_timer);
-  me.armed_at = when;
-  me.armed_timer = me.home->next_number();
-  me.home->clock.set(*when, me.armed_timer, {self_, {}, true});
+  if (mine.armed_at)
+    me.home->clock.cancel(mine.armed_timer);
+  mine.armed_at = when;
+  mine.armed_timer = me.home->next_number();
+  me.home->clock.set(*when, mine.armed_timer, {self_, {}, true});
 }
 
 void process::look_again() {
@@ -249,7 +276,7 @@ signal* process::impl::still_there(signal* seen, std::uint64_t gone_before) cons
 void process::forward(const std::function<bool(const term&)>& match, pid to) {
   auto& me = *impl_;
   me.check();
-  for (auto* queue : {&me.skipped, &me.again, &me.messages}) {
+  for (auto* queue : me.queues()) {
     signal* seen = nullptr;
     while (signal* const next = seen ? seen->next : queue->first()) {
       if (!match(next->value)) {
@@ -372,9 +399,9 @@ bool process::impl::answer_of_batch(signal& arrived) {
 }
 
 process::impl::opened::~opened() {
-  for (std::size_t i = before; i < me.requests.size(); ++i)
-    me.give_up(me.requests[i]);
-  me.requests.erase(me.requests.begin() + static_cast<std::ptrdiff_t>(before), me.requests.end());
+  for (std::size_t i = before; i < me.more->requests.size(); ++i)
+    me.give_up(me.more->requests[i]);
+  me.more->requests.erase(me.more->requests.begin() + static_cast<std::ptrdiff_t>(before), me.more->requests.end());
 }
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
@@ -396,13 +423,14 @@ void process::impl::pose(const term& server, pid target, atom label, const term&
   const auto ref = owner.home_->make_request_reference();
   const auto from = tuple(owner.self_, ref);
   count_reduction();
+  auto& requests = more_made().requests;
   requests.push_back({ref.id, target, server.is_port(), false, false, {false, "timeout"}});
   if (!server.is_port())
     return home->post(target, make_signal(kind_of::message, owner.self_, ref.id, tuple(label, from, request)));
   if (const auto asked = home->ports.find({target.id, 0}))
     return asked->request(from, label, request);
-  requests.back().arrived = true;
-  requests.back().got.value = "noproc";
+  more->requests.back().arrived = true;
+  more->requests.back().got.value = "noproc";
 }
 
 bool process::impl::give_up(const awaited& open) {
@@ -421,30 +449,30 @@ bool process::impl::give_up(const awaited& open) {
 
 void process::impl::take_answer() {
   owner.set_timeout({});
-  if (!give_up(requests.back()))
+  if (!give_up(more->requests.back()))
     return;  // what a port has read for this process is on its way: it must not be lost
-  awaited answered = std::move(requests.back());
-  requests.pop_back();
+  awaited answered = std::move(more->requests.back());
+  more->requests.pop_back();
   body->answered(owner, answered.got.ok, answered.got.value);
 }
 
 /// Sends `question`, whose `ref` also is a monitor, and waits.
 process::answer process::impl::ask(pid target, signal_ptr question, deadline until) {
   count_reduction();
-  requests.push_back({question->ref, target, false, false, false, {false, "timeout"}});
+  more_made().requests.push_back({question->ref, target, false, false, false, {false, "timeout"}});
   home->post(target, std::move(question));
   return await_answer(until);
 }
 
 process::answer process::impl::await_answer(deadline until) {
   // Requests nest (a match function may ask), so the innermost is the last.
-  const opened mine{*this, requests.size() - 1};
-  while (!requests.back().arrived && wait(until)) {
+  const opened mine{*this, more->requests.size() - 1};
+  while (!more->requests.back().arrived && wait(until)) {
   }
-  while (!give_up(requests.back()))  // what a port has read for this process is on its way: it must not be lost
+  while (!give_up(more->requests.back()))  // what a port has read for this process is on its way: it must not be lost
     wait({});
-  answer got = std::move(requests.back().got);
-  requests.pop_back();
+  answer got = std::move(more->requests.back().got);
+  more->requests.pop_back();
   return got;
 }
 

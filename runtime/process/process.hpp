@@ -29,6 +29,8 @@ using clock = std::chrono::steady_clock;
 using deadline = std::optional<clock::time_point>;
 /// A timeout argument: milliseconds or infinity. Raises {error, {badarg... timeout_value}} on another term.
 deadline deadline_from(const term& timeout);
+/// So long from now. A second or more: up to 10 ms later than that, as a cheaper clock is good enough.
+deadline deadline_in(std::chrono::milliseconds time) noexcept;
 
 /// What a scheduled process runs. The process owns it and calls it from one thread at a time.
 class body {

@@ -14,6 +14,7 @@
 #include "runtime/process/node.hpp"
 #include "runtime/process/process.hpp"
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -41,6 +42,7 @@ struct relations {
   std::unordered_map<std::uint64_t, std::uint64_t> watchers;  // reference -> pid of who watches this process
   std::unordered_set<std::uint64_t> ports;                    // that it owns
   std::unordered_set<std::uint64_t> withdrawn;  // requests whose asker has given up while they waited in a queue
+  std::uint64_t last_unlink = 0;
 };
 
 /// A request whose answer this process waits for.
@@ -56,7 +58,21 @@ struct awaited {
 /// A request that this process took up and has not answered yet: whom its end is told.
 struct owed_answer {
   std::uint64_t ref = 0;  // 0: none
-  pid to;
+  std::uint64_t to = 0;   // a pid's number
+};
+
+/// What an idle server does without; made by the first use. Own thread.
+struct seldom_used {
+  signal_list again;      // skipped before, and to be looked at again; older than `messages`
+  signal_list urgents;    // requests that overtake the queue
+  signal_list unhandled;  // arrived after the signal that ended the process
+  std::vector<awaited> requests;
+  std::vector<owed_answer> owed;  // not in_hand any more; where they are many, `watchers` has them
+  term dictionary;
+  bool has_dictionary = false;
+  deadline timeout_at;
+  deadline armed_at;
+  std::uint64_t armed_timer = 0;
 };
 
 /// Versions that frames of a process are in; other threads look (node::lingering).
@@ -75,6 +91,7 @@ struct blocking_part {
   std::condition_variable arrival;
   bool woken = false;
   std::function<void(process&)> run;
+  term initial_call = tuple("erlang", "apply", 2);
   std::thread thread;  // empty for a scoped_process
 };
 
@@ -101,36 +118,25 @@ struct process::impl {
   std::atomic<frame_stack*> frames{nullptr};
   std::unique_ptr<twinslot::body> body;  // null: blocking
   std::unique_ptr<blocking_part> blocking;
-  term initial_call;
   pid parent;
-  pid group_leader;
 
   // Own thread.
   signal_list messages;  // not looked at yet (blocking: every waiting message)
   signal_list skipped;   // looked at and left
-  signal_list again;     // skipped before, and to be looked at again; older than `messages`
-  signal_list urgents;
-  signal_list unhandled;  // arrived after the signal that ended the process
   bool ending = false;
   bool started = false;
   bool in_take = false;
   bool in_destructors = false;  // a frame is destroyed where it waits: an exception out of there would end the program
-  enum class look { on, again, at_new_only } wanted_look = look::on;
+  enum class look : std::uint8_t { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
   std::uint64_t held = 0;  // by which hold; 0: by none
   term exit_reason;
-  term dictionary;
-  bool has_dictionary = false;
   std::unique_ptr<relations> related;
-  std::vector<awaited> requests;
-  // Who asks something also watches. Of a request in a queue its signal says so; then:
-  owed_answer in_hand;            // of the message that is looked at now
-  std::vector<owed_answer> owed;  // of those that were taken earlier; where they are many, `related->watchers`
-  deadline timeout_at;
-  deadline armed_at;
-  std::uint64_t armed_timer = 0;
-  std::uint64_t last_unlink = 0;
+  std::unique_ptr<seldom_used> more;
+  // Who asks something also watches. Of a request in a queue its signal says so; then this, of the message that is
+  // looked at now (at first: of who started the process); then `owed`.
+  owed_answer in_hand;
 
   ~impl() { delete frames.load(std::memory_order_relaxed); }
 
@@ -139,6 +145,16 @@ struct process::impl {
       related = std::make_unique<relations>();
     return *related;
   }
+
+  seldom_used& more_made() {
+    if (!more)
+      more = std::make_unique<seldom_used>();
+    return *more;
+  }
+  bool have(signal_list seldom_used::*queue) const noexcept { return more && !((*more).*queue).empty(); }
+  /// Waiting messages in their order.
+  std::array<signal_list*, 3> queues() noexcept;
+  term initial_call() const;  // any thread
 
   // signals.cpp
   /// Takes what arrived (false: nothing): messages to `messages`, everything else takes effect.
@@ -166,11 +182,13 @@ struct process::impl {
   /// Ends when something arrived (true) or the deadline has passed (false). Throws process_exit.
   bool wait(deadline until);
   /// A scheduled process's question was answered, refused, or has waited long enough.
-  bool is_answered() const noexcept { return body && !requests.empty() && (requests.back().arrived || timeout_due); }
+  bool is_answered() const noexcept {
+    return body && more && !more->requests.empty() && (more->requests.back().arrived || timeout_due);
+  }
   bool has_work() const noexcept {
-    if (!started || !urgents.empty())
+    if (!started || have(&seldom_used::urgents))
       return true;
-    return held == 0 && (!messages.empty() || !again.empty() || timeout_due || turn_due || is_answered());
+    return held == 0 && (!messages.empty() || have(&seldom_used::again) || timeout_due || turn_due || is_answered());
   }
   void take_answer();
   signal* still_there(signal* seen, std::uint64_t gone_before) const noexcept;

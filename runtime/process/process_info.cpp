@@ -36,7 +36,7 @@ term list_of_vector(const std::vector<term>& all) {
 term current_function_of(process::impl& who) {
   const auto packed = who.current_function.load(std::memory_order_relaxed);
   if (packed == 0)
-    return who.initial_call;
+    return who.initial_call();
   return tuple(atom::from_index(packed >> 32), atom::from_index(static_cast<std::uint32_t>(packed)),
                std::uint64_t{who.current_arity.load(std::memory_order_relaxed)});
 }
@@ -76,12 +76,12 @@ void add_open_part(pairs& info, process::impl& who, atom status) {
   if (auto name = who.home->registry.name_of(self))
     info.add("registered_name", *name);
   info.add("current_function", current_function_of(who));
-  info.add("initial_call", who.initial_call);
+  info.add("initial_call", who.initial_call());
   info.add("status", status);
   info.add("message_queue_len", std::uint64_t{who.owner.message_queue_length()});
   info.add("trap_exit", who.traps_exits.load(std::memory_order_relaxed));
   info.add("priority", "normal");
-  info.add("group_leader", who.group_leader);
+  info.add("group_leader", who.home->group_leader);
   info.add("reductions", who.owner.reductions());
   info.add("parent", who.parent == pid{} ? term("undefined") : term(who.parent));
   if (const auto busy = who.busy_ms(); busy >= patience_ms)
@@ -103,10 +103,11 @@ void add_own_part(pairs& info, process::impl& who) {
       watchers.push_back(pid{watcher, 0});
   }
   if (who.in_hand.ref != 0)
-    watchers.push_back(who.in_hand.to);
-  for (auto& one : who.owed)
-    watchers.push_back(one.to);
-  for (auto* queue : {&who.skipped, &who.again, &who.messages})
+    watchers.push_back(pid{who.in_hand.to, 0});
+  if (who.more)
+    for (auto& one : who.more->owed)
+      watchers.push_back(pid{one.to, 0});
+  for (auto* queue : who.queues())
     for (auto* at = queue->first(); at; at = at->next) {
       messages.push_back(at->value);
       if (at->is_request())
@@ -115,7 +116,7 @@ void add_own_part(pairs& info, process::impl& who) {
   info.add("links", list_of_vector(links));
   info.add("monitors", list_of_vector(monitors));
   info.add("monitored_by", list_of_vector(watchers));
-  info.add("dictionary", who.has_dictionary ? who.dictionary.to_list() : term{});
+  info.add("dictionary", who.more && who.more->has_dictionary ? who.more->dictionary.to_list() : term{});
   info.add("messages", list_of_vector(messages));
 }
 }  // namespace

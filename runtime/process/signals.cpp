@@ -27,7 +27,7 @@ bool process::impl::fetch() {
   auto arrived = inbox.take();
   while (auto next = arrived.take_first()) {
     if (ending)
-      unhandled.append(std::move(next));
+      more_made().unhandled.append(std::move(next));
     else
       handle(std::move(next));
   }
@@ -41,7 +41,7 @@ void process::impl::handle(signal_ptr arrived) {
     case kind_of::urgent:
       relations_made().watchers.emplace(arrived->ref, from.id);
       if (body)
-        urgents.append(std::move(arrived));
+        more_made().urgents.append(std::move(arrived));
       else
         home->post(from, make_signal(kind_of::refusal, owner.self_, arrived->ref, "not_supported"));
       break;
@@ -57,21 +57,16 @@ void process::impl::handle(signal_ptr arrived) {
       break;
     case kind_of::monitor: relations_made().watchers.emplace(arrived->ref, from.id); break;
     case kind_of::demonitor:
-      if (!settle(arrived->ref) && (!messages.empty() || !again.empty() || !skipped.empty()))
+      if (!settle(arrived->ref) && (!messages.empty() || have(&seldom_used::again) || !skipped.empty()))
         relations_made().withdrawn.insert(arrived->ref);
       break;
     case kind_of::down: handle_down(*arrived); break;
     case kind_of::reply:
     case kind_of::refusal: answer_request(*arrived); break;
     case kind_of::timeout:
-      armed_at.reset();
-      if (!timeout_at)
-        break;
-      if (*timeout_at <= clock::now()) {
-        timeout_due = true;
-        timeout_at.reset();
-      } else {
-        owner.set_timeout(timeout_at);
+      more_made().armed_at.reset();
+      if (const auto when = more->timeout_at) {
+        owner.set_timeout(when);  // sets the rest, if some is left
       }
       break;
     case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
@@ -87,6 +82,15 @@ void process::impl::handle(signal_ptr arrived) {
   }
 }
 
+std::array<signal_list*, 3> process::impl::queues() noexcept {
+  static signal_list none;
+  return {&skipped, more ? &more->again : &none, &messages};
+}
+
+term process::impl::initial_call() const {
+  return body ? body->initial_call() : blocking->initial_call;
+}
+
 void process::impl::take_in_hand(signal& message) {
   count_taken();
   if (!message.is_request())
@@ -97,13 +101,13 @@ void process::impl::take_in_hand(signal& message) {
   }
   if (in_hand.ref != 0)  // who looks at that one has begun to look at others
     owe(in_hand);
-  in_hand = {message.ref, message.from};
+  in_hand = {message.ref, message.from.id};
 }
 
 void process::impl::consumed(signal& message) {
   if (in_hand.ref != 0 && in_hand.ref == message.ref)
     owe(std::exchange(in_hand, {}));
-  if (related && !related->withdrawn.empty() && messages.empty() && again.empty() && skipped.empty())
+  if (related && !related->withdrawn.empty() && messages.empty() && !have(&seldom_used::again) && skipped.empty())
     related->withdrawn.clear();
   if (message.from_a_port)
     tell_port(message);
@@ -117,10 +121,10 @@ void process::impl::put_back(signal& message) {
 
 void process::impl::owe(owed_answer one) {
   constexpr std::size_t few = 16;  // quicker looked through than hashed
-  if (owed.size() < few)
+  if (auto& owed = more_made().owed; owed.size() < few)
     owed.push_back(one);
   else
-    relations_made().watchers.emplace(one.ref, one.to.id);
+    relations_made().watchers.emplace(one.ref, one.to);
 }
 
 bool process::impl::settle(std::uint64_t ref) {
@@ -128,12 +132,13 @@ bool process::impl::settle(std::uint64_t ref) {
     in_hand = {};
     return true;
   }
-  for (auto& one : owed)
-    if (one.ref == ref) {
-      one = owed.back();
-      owed.pop_back();
-      return true;
-    }
+  if (more)
+    for (auto& one : more->owed)
+      if (one.ref == ref) {
+        one = more->owed.back();
+        more->owed.pop_back();
+        return true;
+      }
   return related && related->watchers.erase(ref) != 0;
 }
 
@@ -193,12 +198,13 @@ void process::impl::handle_unlink(signal& arrived) {
 void process::impl::handle_down(signal& arrived) {
   if (answer_of_batch(arrived))
     return;
-  for (auto& request : requests)
-    if (request.ref == arrived.ref && !request.arrived) {
-      request.arrived = request.unwatched = true;
-      request.got = {false, std::move(arrived.value)};
-      return;
-    }
+  if (more)
+    for (auto& request : more->requests)
+      if (request.ref == arrived.ref && !request.arrived) {
+        request.arrived = request.unwatched = true;
+        request.got = {false, std::move(arrived.value)};
+        return;
+      }
   if (!related)
     return;
   auto found = related->monitors.find(arrived.ref);
@@ -212,13 +218,14 @@ void process::impl::handle_down(signal& arrived) {
 void process::impl::answer_request(signal& arrived) {
   if (answer_of_batch(arrived))
     return;
-  for (auto& request : requests)
-    if (request.ref == arrived.ref && !request.arrived) {
-      request.arrived = true;
-      request.unwatched = arrived.unwatched;
-      request.got = {arrived.what == kind_of::reply, std::move(arrived.value)};
-      return;
-    }
+  if (more)
+    for (auto& request : more->requests)
+      if (request.ref == arrived.ref && !request.arrived) {
+        request.arrived = true;
+        request.unwatched = arrived.unwatched;
+        request.got = {arrived.what == kind_of::reply, std::move(arrived.value)};
+        return;
+      }
   // Late, or the second one: dropped (G11, G12).
 }
 
@@ -238,8 +245,8 @@ void process::impl::finish() {
   auto late = inbox.close();
   node.processes.remove(self);
   node.registry.erase_of(self);
-  if (armed_at)
-    node.clock.cancel(armed_timer);
+  if (more && more->armed_at)
+    node.clock.cancel(more->armed_timer);
   if (body && started)
     body->ended(owner, exit_reason);
   if (related) {
@@ -257,29 +264,31 @@ void process::impl::finish() {
     for (auto& [ref, watcher] : related->watchers)
       node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
   }
-  const auto tell = [&](pid who, std::uint64_t ref) {
-    node.post(who, make_signal(kind_of::down, self, ref, exit_reason));
+  const auto tell = [&](std::uint64_t who, std::uint64_t ref) {
+    node.post({who, 0}, make_signal(kind_of::down, self, ref, exit_reason));
   };
   if (in_hand.ref != 0)
     tell(in_hand.to, in_hand.ref);
-  for (auto& one : owed)
-    tell(one.to, one.ref);
-  for (const auto& open : requests)  // it ends while it waits for an answer
-    give_up(open);
+  if (more) {
+    for (auto& one : more->owed)
+      tell(one.to, one.ref);
+    for (const auto& open : more->requests)  // it ends while it waits for an answer
+      give_up(open);
+  }
   node.engine->ended(owner, exit_reason);
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
-  for (auto* rest : {&messages, &skipped, &again})
+  for (auto* rest : queues())
     while (auto next = rest->take_first()) {
       if (next->is_request())
-        tell(next->from, next->ref);
+        tell(next->from.id, next->ref);
       node.message_gone(*next);
     }
-  urgents.clear();
-  for (auto* rest : {&unhandled, &late})
-    while (auto next = rest->take_first())
-      node.bounce(self, *next);
+  if (more)
+    late.put_in_front(std::move(more->unhandled));
+  while (auto next = late.take_first())
+    node.bounce(self, *next);
   related.reset();
-  requests.clear();
+  more.reset();
   node.process_finished();
 }
 
@@ -342,13 +351,15 @@ void process::impl::run_one() {
       started = true;
       return body->start(owner);
     }
-    if (auto urgent = urgents.take_first())
+    if (have(&seldom_used::urgents)) {
+      const auto urgent = more->urgents.take_first();
       return body->urgent(owner, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
+    }
     if (std::exchange(turn_due, false))
       return body->turn(owner);
     if (is_answered())
       return take_answer();
-    if (auto next = again.empty() ? messages.take_first() : again.take_first()) {
+    if (auto next = have(&seldom_used::again) ? more->again.take_first() : messages.take_first()) {
       in_take = true;
       take_in_hand(*next);
       const auto verdict = body->take(owner, next->value);
@@ -376,6 +387,9 @@ void process::impl::change_look(look how) {
     wanted_look = how;  // the message in hand keeps its place among the skipped ones
     return;
   }
+  if (skipped.empty() && !have(&seldom_used::again))
+    return;
+  auto& again = more_made().again;
   again.put_in_front(std::exchange(skipped, {}));
   if (how == look::at_new_only)
     skipped = std::exchange(again, {});
