@@ -36,30 +36,14 @@ raised as_raised(raw_term owned, atom module, const char* function, int arity) {
   return {failure[0].as_atom(), failure[1], std::move(stack)};
 }
 
-abi::outcome fresh_outcome() noexcept {
-  return {abi::action::noreply, abi::then::wait, 0, nil(), nil(), nil(), nullptr};
-}
-
-decision take(const abi::outcome& made) noexcept {
-  return {made.what,
-          made.next,
-          made.timeout_ms,
-          term::adopt(made.reply),
-          term::adopt(made.reason),
-          term::adopt(made.argument)};
-}
-
 int arity_of(callback which) noexcept {
   return which == callback::call ? 3 : which == callback::init ? 1 : 2;
 }
 
 /// `given.how` is set.
-void complete(answer& given, const abi::outcome& made, raw_term failure, atom module, callback which) {
-  given.decided = take(made);
+void complete(answer& given, raw_term failure, atom module, callback which) {
   if (given.how == abi::status::raised)
     given.failure = as_raised(failure, module, name_of(which), arity_of(which));
-  if (given.how == abi::status::waits)
-    given.handler = made.handler;
 }
 }  // namespace
 
@@ -87,19 +71,18 @@ term reported_reason(const raised& failure) {
 }
 
 answer callbacks::init(const term& arguments, void** state) const {
-  abi::outcome made = fresh_outcome();
   raw_term failure = nil();
   answer given;
   {
     inside here(self_, in_);
-    given.how = table_.init(table_.data, env_of(self_), &arguments.raw(), state, &made, &failure);
+    given.how =
+        table_.init(table_.data, env_of(self_), &arguments.raw(), state, given.decided.to_be_written(), &failure);
   }
-  complete(given, made, failure, in_.module(), callback::init);
+  complete(given, failure, in_.module(), callback::init);
   return given;
 }
 
 answer callbacks::handle(callback which, void* state, const term& message, const term& from) const {
-  abi::outcome made = fresh_outcome();
   raw_term failure = nil();
   answer given;
   given.how = abi::status::no_clause;
@@ -107,7 +90,8 @@ answer callbacks::handle(callback which, void* state, const term& message, const
     if (!function)
       return;
     inside here(self_, in_);
-    given.how = function(table_.data, env_of(self_), state, &message.raw(), arguments..., &made, &failure);
+    given.how = function(table_.data, env_of(self_), state, &message.raw(), arguments..., given.decided.to_be_written(),
+                         &failure);
   };
   switch (which) {
     case callback::init: break;
@@ -116,16 +100,15 @@ answer callbacks::handle(callback which, void* state, const term& message, const
     case callback::info: run(table_.handle_info); break;
     case callback::continue_: run(table_.handle_continue); break;
   }
-  complete(given, made, failure, in_.module(), which);
+  complete(given, failure, in_.module(), which);
   return given;
 }
 
 answer callbacks::decided_by(held_frame& ended, callback which, void** state) const {
-  abi::outcome made = fresh_outcome();
   raw_term failure = nil();
   answer given;
-  given.how = ended.decide(state, &made, &failure);
-  complete(given, made, failure, in_.module(), which);
+  given.how = ended.decide(state, given.decided.to_be_written(), &failure);
+  complete(given, failure, in_.module(), which);
   return given;
 }
 

@@ -9,23 +9,30 @@
 #include "runtime/term/raised.hpp"
 #include "runtime/term/result.hpp"
 
+#include <cstddef>
+
 namespace twinslot::gen_server {
 
-/// What a callback decided: abi::outcome with its terms owned.
+/// What a callback decided: abi::outcome with its terms owned, and laid out as that, so that callbacks write into it.
 struct decision {
   abi::action what = abi::action::noreply;
   abi::then next = abi::then::wait;
   std::int64_t timeout_ms = 0;
   term reply, reason, argument;
+  abi::frame* handler = nullptr;  // with status::waits: the caller's, and has not begun to run
+
+  /// For one callback; nothing was decided before.
+  abi::outcome* to_be_written() noexcept { return reinterpret_cast<abi::outcome*>(this); }
 };
+static_assert(sizeof(decision) == sizeof(abi::outcome) && offsetof(decision, reply) == offsetof(abi::outcome, reply) &&
+              offsetof(decision, handler) == offsetof(abi::outcome, handler));
 
 enum class callback { init, call, cast, info, continue_ };
 
 struct answer {
   abi::status how = abi::status::ok;
   decision decided;
-  raised failure{};               // with status::raised; never a class other than error, exit, throw
-  abi::frame* handler = nullptr;  // with status::waits: the caller's, and has not begun to run
+  raised failure{};  // with status::raised; never a class other than error, exit, throw
 };
 
 /// {Reason, Stack} of an error, the bare reason of an exit, {{nocatch, Value}, Stack} of a throw: why a process ends.

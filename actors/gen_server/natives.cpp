@@ -32,13 +32,14 @@ struct start_arguments {
 };
 
 term ancestors_of(process& self) {
-  const term* earlier = self.dictionary().get("$ancestors");
-  const term name = self.home().process_info(self.self());
-  term mine = self.self();
-  for (const term& entry : name.elements_of_list())
-    if (entry.is_tagged("registered_name"_atom, 2) && entry[1].is_atom())
-      mine = entry[1];
-  return cons(mine, earlier ? *earlier : term{});
+  const term* earlier = self.dictionary().get("$ancestors"_atom);
+  const auto name = self.home().name_of(self.self());
+  const term mine = name ? term(*name) : term(self.self());
+  // Servers that a process starts one after the other share the list.
+  thread_local term latest;
+  if (!latest.is_cons() || !(latest.head() == mine) || !(latest.tail() == (earlier ? *earlier : term{})))
+    latest = cons(mine, earlier ? *earlier : term{});
+  return latest;
 }
 
 /// Ends a server that did not come up in time; returns when it is gone, or soon after.
@@ -59,7 +60,7 @@ term give_up(process& self, const spawned& made, const term& ack, bool linked) {
 struct begun {
   spawned made;
   term ack;  // {Ack, Result} comes, or its end
-  term timeout = "infinity";
+  term timeout = "infinity"_atom;
 };
 
 term await_start(process& self, const begun& server, bool linked) {
@@ -167,7 +168,7 @@ term begin_start(process& self, const term* arguments) {
   const auto* server = std::get_if<begun>(&got);
   if (!server)
     return std::get<term>(got);
-  return tuple("begun", server->made.process, server->made.monitor, server->ack, server->timeout);
+  return tuple("begun"_atom, server->made.process, server->made.monitor, server->ack, server->timeout);
 }
 
 // ---- requests ------------------------------------------------------------------------------------------------------
@@ -201,11 +202,11 @@ term cast(process& self, const term* arguments) {
   if (is_elsewhere(server))
     return "ok";
   try {
-    self.send(server, tuple("$gen_cast", arguments[1]));
+    self.send(server, tuple("$gen_cast"_atom, arguments[1]));
   } catch (const raised&) {
     // Nobody has that name: a cast is ok all the same (G17).
   }
-  return "ok";
+  return "ok"_atom;
 }
 
 term reply(process& self, const term* arguments) {

@@ -6,31 +6,43 @@
 
 namespace twinslot::gen_server {
 namespace {
+const term none;
+
 /// Why a server ends that decided so itself.
 raised decided_exit(const term& reason) {
   return {"exit"_atom, reason, {}};
+}
+
+/// The message as reports show it.
+term shown_message(const occasion& what) {
+  if (what.which == callback::cast)
+    return tuple("$gen_cast"_atom, what.message);
+  if (what.which == callback::continue_)
+    return tuple("continue"_atom, what.message);
+  return what.message;
 }
 }  // namespace
 
 // ---- start ---------------------------------------------------------------------------------------------------------
 
 void server::start(process& self) {
-  self_ = self.self();
-  state_.emplace(self, order_.module, gate_);
-  term dictionary = map();
-  dictionary = dictionary.with("$initial_call", initial_call());
-  self.dictionary() = dictionary.with("$ancestors", order_.ancestors);
+  state_.emplace(self, module_, std::move(beginning_->gate));
   if (!take_name(self))
     return;
-  system_.events().options(self, order_.debug);
+  if (!beginning_->debug.is_nil())
+    system_.events().options(self, beginning_->debug);
   run_init(self);
 }
 
+term server::first_dictionary() const {
+  return map({{"$initial_call", initial_call()}, {"$ancestors", ancestors_}});
+}
+
 bool server::take_name(process& self) {
-  if (!order_.name)
+  if (!name_)
     return true;
-  while (!self.home().register_name(*order_.name, self.self())) {
-    if (const auto holder = self.home().whereis(*order_.name)) {
+  while (!self.home().register_name(*name_, self.self())) {
+    if (const auto holder = self.home().whereis(*name_)) {
       acknowledge(self, tuple("error", tuple("already_started", *holder)));
       self.stop("normal");
       return false;
@@ -41,7 +53,8 @@ bool server::take_name(process& self) {
 }
 
 void server::acknowledge(process& self, term result) {
-  self.home().send(order_.starter, tuple(order_.ack, std::move(result)));
+  self.home().send(starter_, tuple(beginning_->ack, std::move(result)));
+  beginning_.reset();
 }
 
 // The name is free again before start returns (G07).
@@ -50,7 +63,7 @@ void server::refuse_start(process& self, term result, const raised& why) {
   if (!is_quiet(reason))
     report_crash(self, initial_call(), why);
   if (std::exchange(named_, false))
-    self.home().unregister_name(*order_.name);
+    self.home().unregister_name(*name_);
   state_->clear();
   acknowledge(self, std::move(result));
   self.stop(reason);
@@ -58,14 +71,18 @@ void server::refuse_start(process& self, term result, const raised& why) {
 
 void server::run_init(process& self) {
   const auto fail = [&](const raised& why) { refuse_start(self, tuple("error", exit_reason(why)), why); };
-  const term called = list(tuple(order_.module, "init", list(order_.arguments), term{}));
+  const auto fail_in_call = [&](const char* why) {
+    const term arguments = list(beginning_->arguments);
+    fail({"error"_atom, atom(why), list(tuple(module_, "init", arguments, term{}))});
+  };
   if (!state_->bind_current())
-    return fail({"error"_atom, "undef", called});
+    return fail_in_call("undef");
   void* made = nullptr;
-  answer given = state_->code().init(order_.arguments, &made);
+  answer given = state_->code().init(beginning_->arguments, &made);
   if (given.how == abi::status::no_clause)
-    return fail({"error"_atom, "function_clause", called});
-  if (given.how == abi::status::waits && !begin_handler(self, {callback::init, order_.arguments, {}}, given, &made))
+    return fail_in_call("function_clause");
+  if (given.how == abi::status::waits &&
+      !begin_handler(self, {callback::init, beginning_->arguments, none}, given, &made))
     return;
   init_decided(self, given, made);
 }
@@ -83,9 +100,9 @@ void server::init_decided(process& self, answer& given, void* made) {
     return fail({"exit"_atom, first.reason, {}});
 
   state_->hold(made);
-  acknowledge(self, tuple("ok", self.self()));
+  acknowledge(self, tuple("ok"_atom, self.self()));
   if (first.next == abi::then::continue_)
-    run(self, {callback::continue_, first.argument, {}});
+    run(self, {callback::continue_, first.argument, none});
   else
     wait(self, first);
 }
@@ -101,7 +118,7 @@ body::verdict server::take(process& self, term& message) {
     system_.handle(self, message);
     return verdict::taken;
   }
-  const bool from_parent = order_.linked && message.is_tagged("EXIT"_atom, 3) && message[1] == term(order_.starter);
+  const bool from_parent = linked_ && message.is_tagged("EXIT"_atom, 3) && message[1] == term(starter_);
   if (handler_ && (!from_parent || handler_->of.which == callback::init))
     return show_handler(self, message);
   if (from_parent) {  // S08: also while suspended
@@ -120,14 +137,14 @@ body::verdict server::take(process& self, term& message) {
     timing_ = false;
     self.set_timeout({});
   }
-  if (system_.events().on())
+  if (system_.observed())
     system_.events().event(self, name(), tuple("in", message));
   if (message.is_tagged("$gen_call"_atom, 3) && node::is_from(message[1]))
     run(self, {callback::call, message[2], message[1]});
   else if (message.is_tagged("$gen_cast"_atom, 2))
-    run(self, {callback::cast, message[1], {}});
+    run(self, {callback::cast, message[1], none});
   else
-    run(self, {callback::info, message, {}});
+    run(self, {callback::info, message, none});
   return verdict::taken;
 }
 
@@ -146,9 +163,9 @@ void server::timeout(process& self) {
     return;
   }
   timing_ = overdue_ = false;
-  if (system_.events().on())
+  if (system_.observed())
     system_.events().event(self, name(), tuple("in", "timeout"));
-  run(self, {callback::info, "timeout", {}});
+  run(self, {callback::info, "timeout"_atom, none});
 }
 
 bool server::ready(process& self) {
@@ -167,45 +184,62 @@ bool server::ready(process& self) {
 void server::park(process& self, const term& reason) {
   system_.suspend();
   const term shown = state_->as_term() ? state_->vsn() : term{};
-  self.home().log(
-      "error"_atom,
-      format("** Generic server ~tp is suspended: its state of version ~tp fits no loaded version of ~tp~n"
-             "** Reason: ~tp~n"
-             "** State and messages are kept. Load a version of ~tp that takes the state,~n"
-             "** then sys:change_code(~tp, ~tp, ~tp, []) and sys:resume(~tp)~n",
-             list(name(), shown, order_.module, reason, order_.module, name(), order_.module, shown, name())));
+  self.home().log("error"_atom,
+                  format("** Generic server ~tp is suspended: its state of version ~tp fits no loaded version of ~tp~n"
+                         "** Reason: ~tp~n"
+                         "** State and messages are kept. Load a version of ~tp that takes the state,~n"
+                         "** then sys:change_code(~tp, ~tp, ~tp, []) and sys:resume(~tp)~n",
+                         list(name(), shown, module_, reason, module_, name(), module_, shown, name())));
 }
 
 // One callback, and those that it asks for by continue, as long as none waits.
-void server::run(process& self, occasion what) {
-  for (;;) {
-    answer given = state_->code().handle(what.which, state_->object(), what.message, what.from);
-    if (given.how == abi::status::waits && !begin_handler(self, what, given, nullptr))
-      return;
-    if (!follow(self, what, given))
-      return;
+void server::run(process& self, const occasion& what) {
+  term next;
+  for (bool more = dispatch(self, what, next); more;) {
+    const term argument = std::exchange(next, {});
+    more = dispatch(self, {callback::continue_, argument, none}, next);
   }
 }
 
-// What was decided is done. True: `what` comes next.
-bool server::follow(process& self, occasion& what, answer& given) {
+bool server::dispatch(process& self, const occasion& what, term& argument) {
+  answer given = state_->code().handle(what.which, state_->object(), what.message, what.from);
+  if (given.how == abi::status::waits && !begin_handler(self, what, given, nullptr))
+    return false;
+  return follow(self, what, given, argument);
+}
+
+// What was decided is done.
+bool server::follow(process& self, const occasion& what, answer& given, term& argument) {
+  const bool goes_on = given.how == abi::status::ok &&
+                       (given.decided.what == abi::action::noreply || given.decided.what == abi::action::reply);
+  if (!goes_on && !follow_end(self, what, given))
+    return false;
+  decision& made = given.decided;
+  decided(self, made, what);
+  if (made.next != abi::then::continue_) {
+    wait(self, made);
+    return false;
+  }
+  argument = std::move(made.argument);
+  static_cast<void>(ready(self));  // a native state always is; it moves on where new code came while the handler waited
+  if (system_.observed())
+    system_.events().event(self, name(), tuple("continue", argument));
+  return true;
+}
+
+// Where the server may have come to its end. True: it goes on with what was decided.
+bool server::follow_end(process& self, const occasion& what, answer& given) {
   const auto& [which, message, from] = what;
   const bool is_call = which == callback::call;
-  term shown = message;
-  if (which == callback::cast)
-    shown = tuple("$gen_cast", message);
-  else if (which == callback::continue_)
-    shown = tuple("continue", message);
-  const term client = is_call ? from[0] : term{};
   const auto ends = [&](const raised& why) {
-    end(self, {why, shown, client});
+    end(self, {why, shown_message(what), is_call ? what.from[0] : term{}});
     return false;
   };
 
-  if (given.how == abi::status::no_clause && unhandled(self, which, message, from))
+  if (given.how == abi::status::no_clause && unhandled(self, what))
     return false;
   if (given.how == abi::status::no_clause) {
-    const term stack = list(tuple(order_.module, atom(name_of(which)), list(message, shown_state()), term{}));
+    const term stack = list(tuple(module_, atom(name_of(which)), list(message, shown_state()), term{}));
     given = {abi::status::raised, {}, {"error"_atom, "function_clause", stack}};
   }
   if (given.how == abi::status::raised && given.failure.what == "throw"_atom)
@@ -225,15 +259,6 @@ bool server::follow(process& self, occasion& what, answer& given) {
   }
   if (made.what == abi::action::ignore)
     return ends(decided_exit(tuple("bad_return_value", "ignore")));
-  decided(self, made, is_call ? from : term{});
-  if (made.next != abi::then::continue_) {
-    wait(self, made);
-    return false;
-  }
-  what = {callback::continue_, made.argument, {}};
-  static_cast<void>(ready(self));  // a native state always is; it moves on where new code came while the handler waited
-  if (system_.events().on())
-    system_.events().event(self, name(), tuple("continue", what.message));
   return true;
 }
 
@@ -275,31 +300,33 @@ void* server::take_thrown_init(answer& given) {
 }
 
 // A message that no clause takes. True: that was all; false: it ends the server.
-bool server::unhandled(process& self, callback which, const term& message, const term& from) {
+bool server::unhandled(process& self, const occasion& what) {
+  const auto& [which, message, from] = what;
   if (which == callback::continue_)
     return false;
   if (which == callback::call) {
-    const term stack = list(tuple(order_.module, atom(name_of(which)), list(message, from, shown_state()), term{}));
+    const term stack = list(tuple(module_, atom(name_of(which)), list(message, from, shown_state()), term{}));
     if (!self.home().refuse(from, tuple("function_clause", stack)))
-      report_unhandled(self.home(), order_.module, name_of(which), message, false);
+      report_unhandled(self.home(), module_, name_of(which), message, false);
   } else {
     const auto* table = state_->version()->server();
     const bool whole = which == callback::info ? !table->handle_info : !table->handle_cast;
-    report_unhandled(self.home(), order_.module, name_of(which), message, whole);
+    report_unhandled(self.home(), module_, name_of(which), message, whole);
   }
-  if (system_.events().on())
+  if (system_.observed())
     no_reply_event(self);
   return true;
 }
 
-void server::decided(process& self, decision& made, const term& from) {
-  const bool replies = made.what == abi::action::reply && from.is_tuple(2);
+void server::decided(process& self, decision& made, const occasion& what) {
+  const bool replies = made.what == abi::action::reply && what.which == callback::call;
+  const bool observed = system_.observed();
   if (replies)
-    self.home().reply(from, made.reply);
-  if (!system_.events().on())
+    self.home().reply(what.from, observed ? made.reply : std::move(made.reply));
+  if (!observed)
     return;
   if (replies)
-    system_.events().event(self, name(), tuple("out", made.reply, from, shown_state()));
+    system_.events().event(self, name(), tuple("out", made.reply, what.from, shown_state()));
   else
     no_reply_event(self);
 }
@@ -340,13 +367,13 @@ void server::end(process& self, ending how) {
 void server::report(process& self, const ending& how) {
   const raised& why = how.why;
   const term shown = why.stack.is_nil() ? why.reason : reported_reason(why);
-  report_termination(self.home(), {name(), how.last_message, shown_state(), shown, how.client, system_.events().log()});
+  report_termination(self.home(), {name(), how.last_message, shown_state(), shown, how.client, system_.logged()});
   report_crash(self, initial_call(), why);
 }
 
 void server::ended(process&, const term&) noexcept {
   handler_.reset();
-  next_.reset();
+  upgrade_.reset();
   if (state_)
     state_->clear();
 }
@@ -388,18 +415,19 @@ term server::change_code(process& self, const term&, const term& old_vsn, const 
   if (!made)
     return tuple("error", made.reason());
   const term changes = made->changes, from = made->from, to = made->to;
-  next_.reset();
+  if (upgrade_)
+    upgrade_->next.reset();
   state_->commit(std::move(*made));
   if (changes.is_cons())
     self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
-                                          list(name(), tuple("state_adapted", order_.module, from, to, changes))));
+                                          list(name(), tuple("state_adapted", module_, from, to, changes))));
   return "ok";
 }
 
 term server::format_status(process&, atom status) {
   return list(tuple("header", string(format("Status for generic server ~tp", list(name())))),
               tuple("data", list(tuple(string("Status"), status), tuple(string("Parent"), parent()),
-                                 tuple(string("Logged events"), system_.events().log()))),
+                                 tuple(string("Logged events"), system_.logged()))),
               tuple("data", list(tuple(string("State"), shown_state()))));
 }
 
@@ -423,39 +451,38 @@ std::optional<term> server::further(process& self, const term& request, const te
   const bool commits = request == "upgrade_commit"_atom;
   if (!commits && !(request == "upgrade_end"_atom))
     return {};
-  if (!upgrader_ || !(from[0] == term(*upgrader_)))
+  if (!upgrade_ || !(from[0] == term(upgrade_->by)))
     return tuple("error", "not_held");
   return commits ? commit_upgrade(self) : end_upgrade(self);
 }
 
 /// {ok, FromVsn, ToVsn} | unchanged | {error, {code_change, Reason}} | {error, {other_module, Module}}
 term server::begin_upgrade(const term& module, const term& extra, pid upgrader) {
-  if (!(module == order_.module))
-    return tuple("error", tuple("other_module", order_.module));
-  next_.reset();
-  upgrader_ = upgrader;
+  if (!(module == module_))
+    return tuple("error", tuple("other_module", module_));
+  upgrade_ = std::make_unique<upgrade>(upgrade{upgrader, {}});
   auto made = state_->compute({}, extra);
   if (!made)
     return tuple("error", tuple("code_change", made.reason()));
   if (made->nothing_to_do)
     return "unchanged";
   const term reply = tuple("ok", made->from, made->to);
-  next_.emplace(std::move(*made));
+  upgrade_->next.emplace(std::move(*made));
   return reply;
 }
 
 term server::commit_upgrade(process& self) {
-  if (!next_)
+  auto& next = upgrade_->next;
+  if (!next)
     return tuple("error", "not_prepared");
-  const term from = next_->from, to = next_->to, changes = next_->changes;
-  state_->commit(std::move(*next_));
+  const term from = next->from, to = next->to, changes = next->changes;
+  state_->commit(std::move(*next));
   announce_adapted(self, from, to, changes);
   return end_upgrade(self);
 }
 
 term server::end_upgrade(process& self) {
-  next_.reset();
-  upgrader_.reset();
+  upgrade_.reset();
   resumed(self);
   return "ok";
 }
@@ -463,7 +490,7 @@ term server::end_upgrade(process& self) {
 void server::announce_adapted(process& self, const term& from, const term& to, const term& changes) {
   if (changes.is_cons())
     self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
-                                          list(name(), tuple("state_adapted", order_.module, from, to, changes))));
+                                          list(name(), tuple("state_adapted", module_, from, to, changes))));
 }
 
 // ---- purge ---------------------------------------------------------------------------------------------------------
@@ -481,8 +508,8 @@ void server::urgent(process& self, const term& request, const term& from) {
     self.home().reply(from, tuple("error", tuple("unknown_request", request)));
     return;
   }
-  if (next_ && next_->binds(request[2]))
-    next_.reset();  // an upgrade into the version that leaves
+  if (upgrade_ && upgrade_->next && upgrade_->next->binds(request[2]))
+    upgrade_->next.reset();  // an upgrade into the version that leaves
   auto* leaving = state_ ? state_->version() : nullptr;
   const bool is_bound =
       leaving && static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
@@ -490,7 +517,7 @@ void server::urgent(process& self, const term& request, const term& from) {
     return self.home().reply(from, tuple("error", "running"));
   if (!is_bound || !state_->native())
     return self.home().reply(from, "ok");
-  if (!gate_->stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
+  if (!state_->gate().stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
     return self.home().reply(from, tuple("error", "too_late"));
   (void)state_->settle();  // a newer version of the same layout takes the object as it is
   if (state_->version() != leaving)

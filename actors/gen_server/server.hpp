@@ -19,20 +19,24 @@
 
 namespace twinslot::gen_server {
 
-/// What a callback is called for.
+/// What a callback is called for; its terms are somebody else's.
 struct occasion {
   callback which;
-  term message;  // init: its argument
-  term from;     // of a call
+  const term& message;  // init: its argument
+  const term& from;     // of a call; else []
 };
 
 /// A callback that waits, and what it was called for. The process stays bound to the version while this lives.
 struct handler {
-  handler(process& self, code::version& bound, abi::frame* made, occasion what) : of(std::move(what)) {
+  handler(process& self, code::version& bound, abi::frame* made, const occasion& what)
+      : of{what.which, what.message, what.from} {
     frame.enter(self, bound.pin_bound());
     frame.hold(made);
   }
-  occasion of;
+  struct {
+    callback which;
+    term message, from;
+  } of;
   held_frame frame;
 };
 
@@ -50,8 +54,14 @@ struct start_order {
 
 class server final : public body, private sys::behaviour {
 public:
-  server(start_order order, std::shared_ptr<code_server::purge_gate> gate) noexcept
-      : order_(std::move(order)), gate_(std::move(gate)), system_(*this) {}
+  server(start_order order, std::shared_ptr<code_server::purge_gate> gate)
+      : module_(order.module),
+        name_(order.name),
+        starter_(order.starter),
+        linked_(order.linked),
+        ancestors_(std::move(order.ancestors)),
+        beginning_(new beginning{std::move(order.arguments), std::move(order.debug), order.ack, std::move(gate)}),
+        system_(*this) {}
 
   void start(process& self) override;
   verdict take(process& self, term& message) override;
@@ -62,14 +72,16 @@ public:
   /// {purge_over, Number}: ok.
   void urgent(process& self, const term& request, const term& from) override;
   void ended(process& self, const term& reason) noexcept override;
-  term initial_call() const override { return tuple(order_.module, "init", 1); }
+  term initial_call() const override { return tuple(module_, "init"_atom, 1); }
+  /// $initial_call and $ancestors (G08).
+  term first_dictionary() const override;
   code::version* bound_version() const noexcept override { return state_ ? state_->version() : nullptr; }
 
 private:
   // sys::behaviour
   atom module() const override { return "gen_server"_atom; }
-  term name() const override { return order_.name ? term(*order_.name) : term(self_); }
-  pid parent() const override { return order_.linked ? order_.starter : self_; }
+  term name() const override { return name_ ? term(*name_) : term(self()); }
+  pid parent() const override { return linked_ ? starter_ : self(); }
   term get_state(process& self) override;
   term replace_state(process& self, const term& fun) override;
   term change_code(process& self, const term& module, const term& old_vsn, const term& extra) override;
@@ -86,21 +98,25 @@ private:
   void acknowledge(process& self, term result);
 
   // A message.
-  bool paused() const noexcept { return system_.suspended() || held_ || upgrader_; }
+  pid self() const noexcept { return state_->owner().self(); }
+  bool paused() const noexcept { return system_.suspended() || held_ || upgrade_; }
   /// False: the state cannot be moved to a loaded version; the server has suspended itself.
   bool ready(process& self);
-  void run(process& self, occasion what);
-  bool follow(process& self, occasion& what, answer& given);
-  bool unhandled(process& self, callback which, const term& message, const term& from);
+  void run(process& self, const occasion& what);
+  /// True: handle_continue comes next, with `argument`.
+  bool dispatch(process& self, const occasion& what, term& argument);
+  bool follow(process& self, const occasion& what, answer& given, term& argument);
+  bool follow_end(process& self, const occasion& what, answer& given);
+  bool unhandled(process& self, const occasion& what);
   void take_thrown(answer& given, bool is_call);
   void* take_thrown_init(answer& given);
-  void decided(process& self, decision& made, const term& from);
+  void decided(process& self, decision& made, const occasion& what);
   void no_reply_event(process& self);
   void wait(process& self, const decision& made);
 
   // A handler that waits.
   /// False: it waits, and `given` is untouched; else there is no handler any more.
-  bool begin_handler(process& self, occasion what, answer& given, void** made);
+  bool begin_handler(process& self, const occasion& what, answer& given, void** made);
   bool handler_ended(process& self, answer& given, void** made);
   void go_on(process& self);
   /// Whether the request can be answered between two steps of a handler.
@@ -126,23 +142,36 @@ private:
   term shown_state() const;
   void park(process& self, const term& reason);
 
-  start_order order_;
-  std::shared_ptr<code_server::purge_gate> gate_;
+  const atom module_;
+  const std::optional<atom> name_;
+  const pid starter_;
+  const bool linked_;
+  bool held_ = false;     // a purge has the state's version in hand
+  bool overdue_ = false;  // the timeout came while paused
+  bool timing_ = false;   // a timeout is set
+  bool named_ = false;
+  const term ancestors_;
+  /// What only the start needs: gone once it was acknowledged.
+  struct beginning {
+    term arguments, debug;
+    reference ack;
+    std::shared_ptr<code_server::purge_gate> gate;
+  };
+  std::unique_ptr<beginning> beginning_;
   sys::system_part system_;
   std::optional<server_state> state_;
-  std::optional<handler> handler_;  // a callback that waits; goes before the state
+  std::unique_ptr<handler> handler_;  // a callback that waits; goes before the state
   /// Requests of sys to change something that wait for the handler's end.
   struct deferred {
     term from, request;
     bool withdrawn = false;  // answered with busy
   };
   std::vector<deferred> deferred_;
-  std::optional<pid> upgrader_;    // who holds this server for an upgrade
-  std::optional<candidate> next_;  // a state computed aside, waiting for upgrade_commit
-  pid self_;
-  bool held_ = false;     // a purge has the state's version in hand
-  bool overdue_ = false;  // the timeout came while paused
-  bool timing_ = false;   // a timeout is set
-  bool named_ = false;
+  /// An upgrade holds this server.
+  struct upgrade {
+    pid by;
+    std::optional<candidate> next;  // a state computed aside, waiting for upgrade_commit
+  };
+  std::unique_ptr<upgrade> upgrade_;
 };
 }  // namespace twinslot::gen_server

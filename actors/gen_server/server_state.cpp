@@ -59,23 +59,21 @@ void server_state::clear() noexcept {
     bound->unbind(self_.self());
   }
   object_ = nullptr;
-  if (std::exchange(waiting_, false))
+  if (std::exchange(waiting_, nullptr))
     gate_->moved_on(module_, self_.self());
-  waits_ = {};
-  way_back_.reset();
 }
 
 result<term> server_state::to_term() const {
   if (waiting_)
-    return waits_.value;
+    return waiting_->value.value;
   return code().export_state(object_);
 }
 
 result<void> server_state::assign(const term& value) {
   if (waiting_) {
-    waits_.value = value;
-    if (!waits_.reserve.is_nil())
-      waits_.reserve = "not_asked";  // about this one
+    waiting_->value.value = value;
+    if (!waiting_->value.reserve.is_nil())
+      waiting_->value.reserve = "not_asked";  // about this one
     return {};
   }
   const auto made = code().import_state(value);
@@ -129,13 +127,13 @@ result<void> server_state::decide() {
   if (!waiting_)
     return {};
   // The purge that asked for the state was refused: its version is still there.
-  if (auto* still = gate_->rebind(self_.home().code(), module_, waits_.md5, self_.self())) {
-    auto made = imported(bound_to(still), waits_.value);
+  if (auto* still = gate_->rebind(self_.home().code(), module_, waiting_->value.md5, self_.self())) {
+    auto made = imported(bound_to(still), waiting_->value.value);
     if (!made)
       return made.error();
     commit(std::move(*made));
-  } else if (way_back_) {
-    waits_ = std::move(*std::exchange(way_back_, std::nullopt));
+  } else if (waiting_->way_back) {
+    waiting_->value = std::move(*std::exchange(waiting_->way_back, std::nullopt));
   }
   return {};
 }
@@ -168,12 +166,11 @@ void server_state::commit(candidate&& made) noexcept {
   if (bound)
     bound->unbind(self_.self());
 
-  const bool waited = std::exchange(waiting_, next == nullptr);
-  way_back_.reset();
-  waits_ = {};
+  const bool waited = std::exchange(waiting_, nullptr) != nullptr;
   if (!next) {
-    waits_.value = taken.value_;
-    waits_.vsn = taken.to;
+    waiting_ = std::make_unique<waiting>();
+    waiting_->value.value = taken.value_;
+    waiting_->value.vsn = taken.to;
   }
   if (waited && !waiting_)
     gate_->moved_on(module_, self_.self());
@@ -198,11 +195,11 @@ result<term> server_state::let_go(bool in_any_case) {
   code().destroy_state(object_);
   native_ = false;
   object_ = nullptr;
-  waiting_ = true;
-  waits_ = std::move(*from);
-  waits_.version = nullptr;
+  waiting_ = std::make_unique<waiting>();
+  waiting_->value = std::move(*from);
+  waiting_->value.version = nullptr;
   if (back)
-    way_back_ = std::move(*back);
+    waiting_->way_back = std::move(*back);
   gate_->let_go(module_, self_.self());
   version_.exchange(nullptr, std::memory_order_acq_rel)->unbind(self_.self());
   return refused;
@@ -228,7 +225,7 @@ result<std::optional<exported>> server_state::back_to(code::version& current, co
 // Errors: {Class, Reason, Stack}.
 result<exported> server_state::leaving() const {
   if (waiting_)
-    return waits_;
+    return waiting_->value;
   auto value = code().export_state(object_);
   if (!value)
     return value.error();

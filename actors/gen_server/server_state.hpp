@@ -68,14 +68,16 @@ public:
   server_state& operator=(const server_state&) = delete;
 
   bool native() const noexcept { return native_; }
-  bool as_term() const noexcept { return waiting_; }
+  bool as_term() const noexcept { return waiting_ != nullptr; }
   /// The bound version; null: none. Any thread.
   code::version* version() const noexcept { return version_.load(std::memory_order_acquire); }
   /// The version that the state belongs to, by name.
-  const term& vsn() const noexcept { return waiting_ ? waits_.vsn : version()->vsn(); }
+  const term& vsn() const noexcept { return waiting_ ? waiting_->value.vsn : version()->vsn(); }
   /// Calls into the bound version.
   callbacks code() const noexcept { return callbacks(self_, *version()); }
   void* object() const noexcept { return object_; }
+  process& owner() const noexcept { return self_; }
+  code_server::purge_gate& gate() const noexcept { return *gate_; }
 
   /// Binds to the current version, for init. Errors: undef.
   result<void> bind_current();
@@ -114,7 +116,7 @@ public:
   /// Errors: {Class, Reason, Stack}; {code_change, Reason} - the clause failed, Reason as of `compute`.
   result<term> let_go(bool in_any_case);
   /// True where let_go went the way back, and the purge's end will say whether that counts.
-  bool undecided() const noexcept { return way_back_.has_value(); }
+  bool undecided() const noexcept { return waiting_ && waiting_->way_back; }
   /// Gives the state back to its version if that is still there, else takes the way back. Errors: as `settle`.
   result<void> decide();
 
@@ -136,9 +138,11 @@ private:
   std::atomic<code::version*> version_{nullptr};
   void* object_ = nullptr;
   bool native_ = false;
-  // A state that is a term.
-  bool waiting_ = false;
-  exported waits_;
-  std::optional<exported> way_back_;  // what becomes of it, unless its version stays
+  // A state that is a term; null: it is none.
+  struct waiting {
+    exported value;
+    std::optional<exported> way_back;  // what becomes of it, unless its version stays
+  };
+  std::unique_ptr<waiting> waiting_;
 };
 }  // namespace twinslot::gen_server

@@ -6,8 +6,8 @@
 
 namespace twinslot::gen_server {
 
-bool server::begin_handler(process& self, occasion what, answer& given, void** made) {
-  handler_.emplace(self, *state_->version(), given.handler, std::move(what));
+bool server::begin_handler(process& self, const occasion& what, answer& given, void** made) {
+  handler_ = std::make_unique<handler>(self, *state_->version(), given.decided.handler, what);
   handler_->frame.resume(abi::wake::turn);
   return handler_ended(self, given, made);
 }
@@ -28,15 +28,17 @@ bool server::handler_ended(process& self, answer& given, void** made) {
 
 /// After each step but the first.
 void server::go_on(process& self) {
-  occasion what = handler_->of;
+  const auto kept = handler_->of;
+  const occasion what{kept.which, kept.message, kept.from};
   answer given;
+  term argument;
   void* made = nullptr;
   if (!handler_ended(self, given, &made))
     return;
   if (what.which == callback::init)
     init_decided(self, given, made);
-  else if (follow(self, what, given))
-    run(self, std::move(what));
+  else if (follow(self, what, given, argument))
+    run(self, {callback::continue_, argument, term{}});
   if (!handler_ && !self.stopping())
     self.look_again();
 }

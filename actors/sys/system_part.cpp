@@ -52,7 +52,7 @@ std::optional<term> system_part::answer(process& self, const term& request, cons
   if (request == "get_status")
     return status(self);
   if (request.is_tagged("debug"_atom, 2))
-    return debug_.request(self, request[1]);
+    return events().request(self, request[1]);
   if (request.is_tagged("change_code"_atom, 4) && suspended_)
     return owner_.change_code(self, request[1], request[2], request[3]);
   return owner_.further(self, request, from);
@@ -60,8 +60,8 @@ std::optional<term> system_part::answer(process& self, const term& request, cons
 
 term system_part::status(process& self) {
   const atom now = suspended_ ? "suspended"_atom : "running"_atom;
-  return tuple(
-      "status", self.self(), tuple("module", owner_.module()),
-      list(self.dictionary().to_list(), now, owner_.parent(), debug_.status(), owner_.format_status(self, now)));
+  return tuple("status", self.self(), tuple("module", owner_.module()),
+               list(self.dictionary().to_list(), now, owner_.parent(), debug_ ? debug_->status() : term{},
+                    owner_.format_status(self, now)));
 }
 }  // namespace twinslot::sys

@@ -44,14 +44,22 @@ public:
   /// The server suspends itself: it cannot go on without help.
   void suspend() noexcept { suspended_ = true; }
   void handle(process& self, const term& message);
-  debug& events() noexcept { return debug_; }
+  /// Whether anything of `events` is switched on.
+  bool observed() const noexcept { return debug_ && debug_->on(); }
+  debug& events() {
+    if (!debug_)
+      debug_ = std::make_unique<debug>();
+    return *debug_;
+  }
+  /// As debug::log.
+  term logged() const { return debug_ ? debug_->log() : term{}; }
 
 private:
   std::optional<term> answer(process& self, const term& request, const term& from);
   term status(process& self);
 
   behaviour& owner_;
-  debug debug_;
+  std::unique_ptr<debug> debug_;  // made when first asked for: most servers live without
   bool suspended_ = false;
 };
 }  // namespace twinslot::sys

@@ -376,6 +376,10 @@ std::optional<pid> node::whereis(atom name) const {
   return impl_->registry.find(name);
 }
 
+std::optional<atom> node::name_of(pid who) const {
+  return impl_->registry.name_of(who);
+}
+
 std::vector<atom> node::registered() const {
   return impl_->registry.all();
 }

@@ -77,6 +77,7 @@ public:
   bool register_name(atom name, pid who);
   bool unregister_name(atom name);
   std::optional<pid> whereis(atom name) const;
+  std::optional<atom> name_of(pid who) const;
   std::vector<atom> registered() const;
 
   reference make_reference();

@@ -162,7 +162,7 @@ bool process::trap_exit(bool on) noexcept {
 term& process::dictionary() noexcept {
   auto& mine = impl_->more_made();
   if (!std::exchange(mine.has_dictionary, true))
-    mine.dictionary = map();
+    mine.dictionary = impl_->body ? impl_->body->first_dictionary() : map();
   return mine.dictionary;
 }
 

@@ -54,6 +54,8 @@ public:
   virtual void ended(process&, const term& /*reason*/) noexcept {}
   /// {Module, Name, Arity} for i() and process_info.
   virtual term initial_call() const = 0;
+  /// The process dictionary as it is before anybody changes it: asked for when it is looked at first.
+  virtual term first_dictionary() const { return map(); }
   /// The module whose code it runs and the version it is bound to, for i() and holders. May be called by any thread.
   virtual code::version* bound_version() const noexcept { return nullptr; }
 };

@@ -89,6 +89,12 @@ void add_open_part(pairs& info, process::impl& who, atom status) {
   add_version(info, who);
 }
 
+term dictionary_of(process::impl& who) {
+  if (who.more && who.more->has_dictionary)
+    return who.more->dictionary.to_list();
+  return who.body ? who.body->first_dictionary().to_list() : term{};
+}
+
 void add_own_part(pairs& info, process::impl& who) {
   std::vector<term> links, monitors, watchers, messages;
   if (who.related) {
@@ -116,7 +122,7 @@ void add_own_part(pairs& info, process::impl& who) {
   info.add("links", list_of_vector(links));
   info.add("monitors", list_of_vector(monitors));
   info.add("monitored_by", list_of_vector(watchers));
-  info.add("dictionary", who.more && who.more->has_dictionary ? who.more->dictionary.to_list() : term{});
+  info.add("dictionary", dictionary_of(who));
   info.add("messages", list_of_vector(messages));
 }
 }  // namespace

@@ -242,9 +242,14 @@ private:
     if (!in_place())
       raw_.box->count.fetch_add(1, std::memory_order_relaxed);
   }
+  // Whether there is something to give back is asked in place; the rest is a call, as most terms have no cell.
   void release() noexcept {
-    if (!in_place() && drop_reference(*raw_.box))
-      host::free_cell(raw_.box);
+    if (!in_place())
+      release_cell(*raw_.box);
+  }
+  [[gnu::noinline]] static void release_cell(cell& shared) noexcept {
+    if (drop_reference(shared))
+      host::free_cell(&shared);
   }
   raw_term raw_;
 };

@@ -110,7 +110,7 @@ struct exported {
   status (*start)(void* data, env* process, const raw_term* arguments, frame** made, raw_term* result);
 };
 
-/// What a gen_server callback decided.
+/// What a gen_server callback decided. The host hands over an outcome of noreply, wait and [] thrice.
 enum class action : std::uint32_t { noreply, reply, stop, stop_reply, ignore };
 enum class then : std::uint32_t { wait, timeout, hibernate, continue_ };
 struct outcome {

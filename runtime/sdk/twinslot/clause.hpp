@@ -19,20 +19,24 @@ class task;  // coroutine.hpp
 
 namespace twinslot::sdk {
 
-/// One call into the plugin: what goes in, what comes out.
-struct frame {
-  // Not by an initializer list: that would clear all of it first, word by word.
-  explicit frame(self& process, void* its_state = nullptr, const raw_term* from = nullptr) noexcept
-      : me(process), state(its_state), caller(from) {}
+/// What a clause's parameters are made of, and the place for what it makes.
+struct input {
   self& me;
   void* state = nullptr;
   const raw_term* caller = nullptr;  // a call's From
   const term* arguments = nullptr;   // of the clause that is tried
-  outcome decided = noreply();       // of a server's callback
-  term value{};                      // of anything else
-  void* new_state = nullptr;         // of init, code_change; owned by whoever takes it
-  abi::frame* handler = nullptr;     // of a server's callback that is a coroutine
-  const char* callback = nullptr;    // its name: handle_call ...
+  void* new_state = nullptr;         // of init, code_change: owned by whoever takes it; of receive: where it goes
+};
+
+/// One call into the plugin: what goes in, what comes out.
+struct frame : input {
+  // Not by an initializer list: that would clear all of it first, word by word.
+  explicit frame(self& process, void* its_state = nullptr, const raw_term* from = nullptr) noexcept
+      : input{process, its_state, from} {}
+  outcome decided = noreply();     // of a server's callback
+  term value{};                    // of anything else
+  abi::frame* handler = nullptr;   // of a server's callback that is a coroutine
+  const char* callback = nullptr;  // its name: handle_call ...
   std::uint32_t callback_arity = 0;
   [[gnu::noinline]] ~frame() = default;
 };
@@ -156,30 +160,30 @@ struct parameter {
   static_assert(!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>,
                 "twinslot: an argument is taken by value or by const reference (the state by State&, once)");
   value_type value{};
-  bool load(frame& call, std::size_t index) { return codec<value_type>::from(call.arguments[index], value); }
-  auto give(frame&) -> std::conditional_t<std::is_lvalue_reference_v<P>, const value_type&, value_type&&> {
-    return static_cast<decltype(give(std::declval<frame&>()))>(value);
+  bool load(input& call, std::size_t index) { return codec<value_type>::from(call.arguments[index], value); }
+  auto give(input&) -> std::conditional_t<std::is_lvalue_reference_v<P>, const value_type&, value_type&&> {
+    return static_cast<decltype(give(std::declval<input&>()))>(value);
   }
 };
 template <std::size_t I, class P>
 struct parameter<I, role::process, P> {
-  bool load(frame&, std::size_t) { return true; }
-  self& give(frame& call) { return call.me; }
+  bool load(input&, std::size_t) { return true; }
+  self& give(input& call) { return call.me; }
 };
 template <std::size_t I, class P>
 struct parameter<I, role::state, P> {
-  bool load(frame&, std::size_t) { return true; }
-  P give(frame& call) { return *static_cast<std::remove_cvref_t<P>*>(call.state); }
+  bool load(input&, std::size_t) { return true; }
+  P give(input& call) { return *static_cast<std::remove_cvref_t<P>*>(call.state); }
 };
 template <std::size_t I, class P>
 struct parameter<I, role::caller, P> {
-  bool load(frame& call, std::size_t) { return call.caller != nullptr; }
-  from give(frame& call) { return {term::copy(*call.caller)}; }
+  bool load(input& call, std::size_t) { return call.caller != nullptr; }
+  from give(input& call) { return {term::copy(*call.caller)}; }
 };
 
-/// Loads every parameter, and if all fit, calls and hands the result to `Finish`.
-template <class State, class Finish, class Function, class... P, std::size_t... I>
-bool run_with(Function& function, frame& call, parameters<P...>, std::index_sequence<I...>) {
+/// Loads every parameter, and if all fit, calls and hands the result to `Finish`. Call: a frame, or a mere input.
+template <class State, class Finish, class Function, class Call, class... P, std::size_t... I>
+bool run_with(Function& function, Call& call, parameters<P...>, std::index_sequence<I...>) {
   constexpr const auto& how = plan_for<State, Function>;
   struct all_parameters : parameter<I, how.roles[I], P>... {
   } all;
@@ -191,7 +195,7 @@ bool run_with(Function& function, frame& call, parameters<P...>, std::index_sequ
         "twinslot: a clause that returns ts::task takes its arguments and ts::from by value: they live in its "
         "frame, and what a reference means would be gone while it waits");
     using result = typename signature<Function>::written::result;
-    handling<result, Finish>::begin(call, [&](frame& within) -> result {
+    handling<result, Finish>::begin(call, [&](input& within) -> result {
       return function(static_cast<parameter<I, how.roles[I], P>&>(all).give(within)...);
     });
   } else if constexpr (std::is_void_v<decltype(function(
@@ -243,7 +247,7 @@ struct as_value {  // function, on_load, format_status, code_change_down
     static_assert(!std::is_pointer_v<R>, "twinslot: a result is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
     call.value = to_term(result);
   }
-  static void nothing(frame& call) { call.value = "ok"; }
+  static void nothing(frame& call) { call.value = "ok"_atom; }
 };
 struct as_reply {  // call
   static constexpr bool may_wait = true;
@@ -253,9 +257,15 @@ struct as_reply {  // call
     if constexpr (std::is_same_v<R, outcome>)
       call.decided = std::move(result);
     else
-      call.decided = reply(result);
+      reply_with(call, to_term(result));
   }
-  static void nothing(frame& call) { call.decided = reply("ok"); }
+  static void nothing(frame& call) { reply_with(call, "ok"_atom); }
+
+private:
+  static void reply_with(frame& call, term value) noexcept {
+    call.decided.what = abi::action::reply;
+    call.decided.reply = std::move(value);
+  }
 };
 struct as_outcome {  // cast, info, continue
   static constexpr bool may_wait = true;

@@ -157,7 +157,7 @@ inline int offer_to_frame(abi::frame* opaque, const raw_term* message, abi::acti
   mine.report(stop);
   return 1;
 }
-[[gnu::cold]] inline abi::status destroy_frame(abi::frame* opaque, raw_term* result) noexcept {
+inline abi::status destroy_frame(abi::frame* opaque, raw_term* result) noexcept {
   routine& mine = routine::of(opaque);
   return guarded(mine.name, mine.arity, result, [&] {
     if (mine.handler != nullptr) {
@@ -228,7 +228,7 @@ public:
   explicit requesting(request&& wanted) : server_(wanted.server_), request_(wanted.what_), limit_(wanted.limit_) {
     what = abi::step::request;
     timeout_ms = limit_.is_nil() ? 5000 : pausing::milliseconds(limit_);
-    value = tuple(server_, "$gen_call", request_);
+    value = tuple(server_, "$gen_call"_atom, request_);
   }
   term await_resume() {
     if (why == abi::wake::answer)
@@ -265,10 +265,10 @@ struct result_of<after_clause<Function>> : result_of<Function> {};
 /// The clauses' results meet here; nothing: the clause has not run, or returns nothing.
 struct as_received {
   template <class R>
-  static void take(frame& call, R&& result) {
+  static void take(input& call, R&& result) {
     static_cast<std::optional<std::remove_cvref_t<R>>*>(call.new_state)->emplace(std::forward<R>(result));
   }
-  static void nothing(frame&) {}
+  static void nothing(input&) {}
 };
 
 template <class Result, class... Clauses>
@@ -316,9 +316,7 @@ private:
       const term* const arguments = arity < 2 ? &message : message.is_tuple(arity) ? message.elements() : nullptr;
       if (arguments == nullptr)
         return false;
-      frame call(me);
-      call.arguments = arguments;
-      call.new_state = &result_;
+      input call{me, nullptr, nullptr, arguments, &result_};
       using all = parameters_of<Clause>;
       return run_with<void, as_received>(one, call, all{}, std::make_index_sequence<all::count>{});
     }
@@ -507,7 +505,8 @@ inline constexpr bool is_awaitable<start_news> = true;
 /// gen_server:start and start_link, without occupying the thread. As there, a server that did not come up is gone when
 /// this returns: its name is free, its exit signal has arrived.
 inline task<term> start_server_of(self me, atom function, term arguments) {
-  const term begun = me.apply("gen", "begin_start", function, arguments);
+  const term wanted[] = {function, arguments};
+  const term begun = me.apply_terms("gen"_atom, "begin_start"_atom, wanted, 2);
   if (!begun.is_tagged("begun"_atom, 5))
     co_return begun;
   const pid server = begun[1].as_pid();
@@ -523,7 +522,8 @@ inline task<term> start_server_of(self me, atom function, term arguments) {
   const term result = is_late ? tuple("error", "timeout") : news[1];
   if (!result.is_tagged("ok"_atom, 2))
     co_await start_news(monitor, monitor, 1000);
-  me.apply("erlang", "demonitor", monitor, list("flush"));
+  const term watched[] = {monitor, list("flush"_atom)};
+  me.apply_terms("erlang"_atom, "demonitor"_atom, watched, 2);
   if (is_late)
     co_await start_news(ack, monitor, 0);
   co_return result;

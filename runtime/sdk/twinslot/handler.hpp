@@ -27,7 +27,7 @@ struct handling<task<T>, Finish> final : routine {
   static void begin(frame& call, Make make) {
     auto* const made = new handling(call);
     try {
-      frame within(made->me, call.state, call.caller);
+      input within{made->me, call.state, call.caller};
       const auto root = make(within).release();
       root.promise().mine = made;
       root.promise().awaiting = std::noop_coroutine();

@@ -6,13 +6,17 @@
 
 namespace twinslot::sdk {
 
+/// `to` is as the host made it: nothing decided, no terms. Most outcomes have one term or none.
 inline void give(outcome&& from, abi::outcome* to) noexcept {
   to->what = from.what;
   to->next = from.next;
   to->timeout_ms = from.timeout_ms;
-  to->reply = from.reply.detach();
-  to->reason = from.reason.detach();
-  to->argument = from.argument.detach();
+  if (!from.reply.is_nil())
+    to->reply = from.reply.detach();
+  if (!from.reason.is_nil())
+    to->reason = from.reason.detach();
+  if (!from.argument.is_nil())
+    to->argument = from.argument.detach();
 }
 
 inline constexpr std::size_t init_argument_limit = 16;
