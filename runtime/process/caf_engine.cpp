@@ -17,7 +17,7 @@ struct caf_engine::own_system {
   explicit own_system(unsigned workers) {
     announce(config);
     config.set("scheduler.max-threads", workers ? workers : std::max(2u, std::thread::hardware_concurrency()));
-    config.load<caf::scheduler::coordinator<parking>>();
+    config.load<parking>();
     config.set("scheduler.max-throughput", 1000u);
     system.emplace(config);
   }
@@ -43,18 +43,18 @@ void caf_engine::launch(process& made) {
 }
 
 namespace {
-caf::scheduler::coordinator<parking>& workers_of(caf::actor_system& own) {
-  return static_cast<caf::scheduler::coordinator<parking>&>(own.scheduler());
+parking& workers_of(caf::actor_system& own) {
+  return static_cast<parking&>(own.scheduler());
 }
 }  // namespace
 
 void caf_engine::attend(poller* outside) {
   if (own_)
-    workers_of(*system_).data().attend(outside);
+    workers_of(*system_).attend(outside);
 }
 
 bool caf_engine::workers_rest() const noexcept {
-  return !own_ || workers_of(*system_).data().resting.load() == workers_of(*system_).num_workers();
+  return !own_ || workers_of(*system_).all_rest();
 }
 
 std::uint64_t caf_engine::next_id() {

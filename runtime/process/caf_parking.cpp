@@ -2,6 +2,9 @@
 
 #include "runtime/process/caf_process.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/detail/set_thread_name.hpp>
+
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/syscall.h>
@@ -38,116 +41,182 @@ void breathe() noexcept {
 
 // --- what the workers share ---
 
-void parking::coordinator_data::call_one() noexcept {
+parking::parking(caf::actor_system& system) : caf::scheduler::abstract_coordinator(system) {}
+parking::~parking() = default;
+
+caf::actor_system::module* parking::make(caf::actor_system& system, caf::detail::type_list<>) {
+  return new parking(system);
+}
+
+void parking::start() {
+  for (std::size_t i = 0; i < num_workers(); ++i)
+    workers_.push_back(std::make_unique<worker>(*this, max_throughput()));
+  for (const auto& each : workers_)
+    each->start();
+  clock_thread_ = std::thread([this] {
+    caf::detail::set_thread_name("caf.clock");
+    system().thread_started();
+    clock_.run_dispatch_loop();
+    system().thread_terminates();
+  });
+  abstract_coordinator::start();
+}
+
+namespace {
+/// A worker ends with it.
+class last_job final : public caf::resumable {
+public:
+  resume_result resume(caf::execution_unit*, std::size_t) override { return shutdown_execution_unit; }
+  void intrusive_ptr_add_ref_impl() override {}
+  void intrusive_ptr_release_impl() override {}
+};
+}  // namespace
+
+void parking::stop() {
+  last_job last;
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    enqueue(&last);  // one for each, whoever gets it
+  for (const auto& each : workers_)
+    each->join();
+  stop_actors();
+  for (const auto& each : workers_)
+    while (auto* const job = each->remaining())
+      cleanup_and_release(job);
+  clock_.cancel_dispatch_loop();
+  clock_thread_.join();
+}
+
+void parking::enqueue(caf::resumable* job) {
+  workers_[next_.fetch_add(1, std::memory_order_relaxed) % workers_.size()]->enqueue(job);
+}
+
+void parking::call_one() noexcept {
   // The job's queue was locked before: a worker that looked into it earlier was counted earlier.
-  if (searching.load() == 0 && resting.load() != 0)
+  if (searching_.load() == 0 && resting_.load() != 0)
     call_resting();
 }
 
-void parking::coordinator_data::call_resting() noexcept {
-  worker_data* called = nullptr;
+void parking::call_resting() noexcept {
+  worker* called = nullptr;
   {
-    const std::lock_guard guard(mutex);
-    if (searching.load() != 0)
+    const std::lock_guard guard(mutex_);
+    if (searching_.load() != 0)
       return;
-    if (!sleepers.empty()) {
-      called = sleepers.back();
-      sleepers.pop_back();
-    } else if (watch) {
-      called = std::exchange(watch, nullptr);
-      watched.store(false);
+    if (!sleepers_.empty()) {
+      called = sleepers_.back();
+      sleepers_.pop_back();
+    } else if (watch_) {
+      called = std::exchange(watch_, nullptr);
+      watched_.store(false);
     } else {
       return;
     }
-    searching.fetch_add(1);
-    resting.fetch_sub(1);
+    searching_.fetch_add(1);
+    resting_.fetch_sub(1);
     called->called_.store(1);
   }
   futex(called->called_, FUTEX_WAKE, 1, nullptr);
 }
 
-void parking::coordinator_data::leave_search() noexcept {
-  if (searching.fetch_sub(1) == 1 && resting.load() != 0 && are_more())
+void parking::leave_search() noexcept {
+  if (searching_.fetch_sub(1) == 1 && resting_.load() != 0 && are_more())
     call_one();
 }
 
-bool parking::coordinator_data::is_slot_filled() const noexcept {
-  return std::any_of(workers.begin(), workers.end(), [](const worker_data* each) { return each->slot_.load(); });
+bool parking::is_slot_filled() const noexcept {
+  return std::any_of(workers_.begin(), workers_.end(), [](const auto& each) { return each->slot_.load(); });
 }
 
-bool parking::coordinator_data::are_more() {
-  return (!watched.load() && is_slot_filled()) ||
-         std::any_of(workers.begin(), workers.end(), [](worker_data* each) { return !each->is_empty(); });
+bool parking::are_more() {
+  return (!watched_.load() && is_slot_filled()) ||
+         std::any_of(workers_.begin(), workers_.end(), [](const auto& each) { return !each->is_empty(); });
 }
 
-void parking::coordinator_data::attend(poller* to) noexcept {
-  outside.store(to);
-  while (!to && polling.load() != 0)
+void parking::attend(poller* to) noexcept {
+  outside_.store(to);
+  while (!to && polling_.load() != 0)
     std::this_thread::yield();
 }
 
-bool parking::coordinator_data::poll(caf::execution_unit* worker) {
-  if (outside.load(std::memory_order_relaxed) == nullptr)
+bool parking::poll(worker& by) {
+  if (outside_.load(std::memory_order_relaxed) == nullptr)
     return false;
-  polling.fetch_add(1);
-  auto* const now = outside.load();
+  polling_.fetch_add(1);
+  auto* const now = outside_.load();
   bool did = false;
   if (now) {
-    const worker_scope scope(worker);
+    const worker_scope scope(&by);
     did = now->poll();
   }
-  polling.fetch_sub(1);
+  polling_.fetch_sub(1);
   return did;
 }
 
-void parking::coordinator_data::unattended() {
-  if (!outside.load())
+void parking::unattended() {
+  if (!outside_.load())
     return;
-  polling.fetch_add(1);
-  if (auto* const now = outside.load())
+  polling_.fetch_add(1);
+  if (auto* const now = outside_.load())
     now->unattended();
-  polling.fetch_sub(1);
+  polling_.fetch_sub(1);
 }
 
 // --- a worker ---
 
-parking::worker_data::worker_data(caf::scheduler::abstract_coordinator* home)
-    : all_(&static_cast<caf::scheduler::coordinator<parking>*>(home)->data()) {}
+parking::worker::worker(parking& home, std::size_t jobs_at_most)
+    : caf::execution_unit(&home.system()), all_(home), throughput_(jobs_at_most) {}
 
-parking::worker_data::worker_data(const worker_data& pattern) : all_(pattern.all_) {
-  all_->workers.push_back(this);
+void parking::worker::start() {
+  thread_ = std::thread([this] {
+    caf::detail::set_thread_name("twinslot.worker");
+    system().thread_started();
+    run();
+    system().thread_terminates();
+  });
 }
 
-void parking::worker_data::push(caf::resumable* job) {
+void parking::worker::run() {
+  for (;;) {
+    caf::resumable* const job = dequeue();
+    switch (job->resume(this, throughput_)) {
+      case caf::resumable::resume_later: run_later(job); break;
+      case caf::resumable::done:
+      case caf::resumable::awaiting_message: caf::intrusive_ptr_release(job); break;
+      case caf::resumable::shutdown_execution_unit: return;
+    }
+  }
+}
+
+void parking::worker::push(caf::resumable* job) {
   const std::lock_guard guard(mutex_);
   jobs_.push_back(job);
   count_.store(jobs_.size(), std::memory_order_relaxed);
 }
 
-bool parking::worker_data::is_empty() {
+bool parking::worker::is_empty() {
   const std::lock_guard guard(mutex_);
   return jobs_.empty();
 }
 
-void parking::worker_data::enqueue(caf::resumable* job) {
+void parking::worker::enqueue(caf::resumable* job) {
   push(job);
-  all_->call_one();
+  all_.call_one();
 }
 
-void parking::worker_data::run_next(caf::resumable* job) {
+void parking::worker::exec_later(caf::resumable* job) {
   if (auto* const displaced = slot_.exchange(job))
     enqueue(displaced);
-  else if (!all_->watched.load())
-    all_->call_one();
+  else if (!all_.watched_.load())
+    all_.call_one();
 }
 
-void parking::worker_data::run_later(caf::resumable* job) {
+void parking::worker::run_later(caf::resumable* job) {
   push(job);
   if (slot_.load(std::memory_order_relaxed) || count_.load(std::memory_order_relaxed) > 1)
-    all_->call_one();
+    all_.call_one();
 }
 
-caf::resumable* parking::worker_data::take_queue() {
+caf::resumable* parking::worker::take_queue() {
   if (count_.load(std::memory_order_relaxed) == 0)
     return nullptr;
   const std::lock_guard guard(mutex_);
@@ -159,7 +228,7 @@ caf::resumable* parking::worker_data::take_queue() {
   return job;
 }
 
-caf::resumable* parking::worker_data::take_own() {
+caf::resumable* parking::worker::take_own() {
   if (slot_runs_ < slot_runs_in_a_row) {
     if (auto* const job = take_slot()) {
       ++slot_runs_;
@@ -175,12 +244,12 @@ caf::resumable* parking::worker_data::take_own() {
   return first;
 }
 
-caf::resumable* parking::worker_data::remaining() {
+caf::resumable* parking::worker::remaining() {
   auto* const job = take_slot();
   return job ? job : take_queue();
 }
 
-caf::resumable* parking::worker_data::steal_half(worker_data& from) {
+caf::resumable* parking::worker::steal_half(worker& from) {
   std::array<caf::resumable*, most_stolen> stolen;
   std::size_t count = 0;
   {
@@ -200,19 +269,19 @@ caf::resumable* parking::worker_data::steal_half(worker_data& from) {
   return count ? stolen[0] : nullptr;
 }
 
-caf::resumable* parking::worker_data::steal(bool thoroughly) {
-  for (worker_data* const each : all_->workers)
-    if (each != this && (thoroughly || each->count_.load(std::memory_order_relaxed) != 0))
+caf::resumable* parking::worker::steal(bool thoroughly) {
+  for (const auto& each : all_.workers_)
+    if (each.get() != this && (thoroughly || each->count_.load(std::memory_order_relaxed) != 0))
       if (auto* const job = steal_half(*each))
         return job;
   return nullptr;
 }
 
-caf::resumable* parking::worker_data::take_stuck(of_stuck which) {
-  const auto& workers = all_->workers;
+caf::resumable* parking::worker::take_stuck(of_stuck which) {
+  const auto& workers = all_.workers_;
   seen_.resize(workers.size());
   for (std::size_t i = 0; i < workers.size(); ++i) {
-    worker_data& other = *workers[i];
+    worker& other = *workers[i];
     if (&other == this)
       continue;
     const auto now = other.progress_.load(std::memory_order_relaxed);
@@ -227,41 +296,50 @@ caf::resumable* parking::worker_data::take_stuck(of_stuck which) {
   return nullptr;
 }
 
-caf::resumable* parking::worker_data::look_around(caf::execution_unit* self) {
+caf::resumable* parking::worker::look_around() {
   if (const auto now = clock::now(); now - polled_ >= poll_interval) {
     polled_ = now;
-    all_->poll(self);
+    all_.poll(*this);
   }
   auto* const job = take_stuck(of_stuck::all);
   if (job)
-    all_->call_one();  // for what came with it
+    all_.call_one();  // for what came with it
   return job;
 }
 
-caf::resumable* parking::worker_data::dequeue(caf::execution_unit* self) {
+caf::resumable* parking::worker::dequeue() {
   const auto begun = progress_.load(std::memory_order_relaxed) + 1;
-  caf::resumable* job = begun % jobs_a_look == 0 ? look_around(self) : nullptr;
+  caf::resumable* job = begun % jobs_a_look == 0 ? look_around() : nullptr;
   if (!job)
     job = take_own();
   if (!job)
-    job = find(self);
+    job = find();
   progress_.store(begun, std::memory_order_relaxed);
   return job;
 }
 
-caf::resumable* parking::worker_data::find(caf::execution_unit* self) {
-  const auto most_searching = std::max<std::size_t>(1, all_->workers.size() / 2);
-  caf::resumable* job = all_->searching.fetch_add(1) < most_searching ? search(self) : nullptr;
+caf::resumable* parking::worker::find() {
+  all_.searching_.fetch_add(1);
+  // Who was called counts as searching, but may get no core for long: somebody must poll meanwhile.
+  const bool are_enough = all_.looking_.load() >= std::max<std::size_t>(1, all_.workers_.size() / 2);
+  caf::resumable* job = are_enough ? nullptr : search();
   while (!job) {
     job = rest();
     if (!job)
-      job = search(self);
+      job = search();
   }
-  all_->leave_search();
+  all_.leave_search();
   return job;
 }
 
-caf::resumable* parking::worker_data::search(caf::execution_unit* self) {
+caf::resumable* parking::worker::search() {
+  all_.looking_.fetch_add(1);
+  auto* const job = look_for_job();
+  all_.looking_.fetch_sub(1);
+  return job;
+}
+
+caf::resumable* parking::worker::look_for_job() {
   auto now = clock::now();
   auto until = now + search_time, look_at_slots = now;
   do {
@@ -274,7 +352,7 @@ caf::resumable* parking::worker_data::search(caf::execution_unit* self) {
       if (auto* const job = take_stuck(of_stuck::slots))
         return job;
     }
-    const bool came = all_->poll(self);
+    const bool came = all_.poll(*this);
     if (!came)
       breathe();
     now = polled_ = clock::now();
@@ -285,24 +363,24 @@ caf::resumable* parking::worker_data::search(caf::execution_unit* self) {
 }
 
 /// Null: was called. Counts as searching before and afterwards.
-caf::resumable* parking::worker_data::rest() {
+caf::resumable* parking::worker::rest() {
   bool watches = false, is_last = false;
   {
-    const std::lock_guard guard(all_->mutex);
+    const std::lock_guard guard(all_.mutex_);
     called_.store(0);
-    is_last = all_->resting.fetch_add(1) + 1 == all_->workers.size();
-    watches = !is_last && !all_->watch;
+    is_last = all_.resting_.fetch_add(1) + 1 == all_.workers_.size();
+    watches = !is_last && !all_.watch_;
     if (watches)
-      all_->watch = this, all_->watched.store(true);
+      all_.watch_ = this, all_.watched_.store(true);
     else
-      all_->sleepers.push_back(this);
+      all_.sleepers_.push_back(this);
   }
-  all_->searching.fetch_sub(1);
+  all_.searching_.fetch_sub(1);
   caf::resumable* job = take_own();
   if (!job)
     job = steal(true);
   if (!job && is_last)
-    all_->unattended();
+    all_.unattended();
   if (!job && watches)
     job = keep_watch();
   if (job)
@@ -313,17 +391,17 @@ caf::resumable* parking::worker_data::rest() {
 }
 
 /// Null: was called, or nobody is up any more.
-caf::resumable* parking::worker_data::keep_watch() {
+caf::resumable* parking::worker::keep_watch() {
   for (std::chrono::nanoseconds limit = first_watch;;
        limit = std::min<std::chrono::nanoseconds>(2 * limit, longest_watch)) {
     sleep(limit);
     {
-      const std::lock_guard guard(all_->mutex);
+      const std::lock_guard guard(all_.mutex_);
       if (called_.load() != 0)
         return nullptr;
-      if (all_->resting.load() == all_->workers.size()) {
-        all_->watch = nullptr, all_->watched.store(false);
-        all_->sleepers.push_back(this);
+      if (all_.resting_.load() == all_.workers_.size()) {
+        all_.watch_ = nullptr, all_.watched_.store(false);
+        all_.sleepers_.push_back(this);
         return nullptr;
       }
     }
@@ -331,7 +409,7 @@ caf::resumable* parking::worker_data::keep_watch() {
       return job;
     if (auto* const job = take_stuck(of_stuck::slots))
       return job;
-    if (!all_->is_slot_filled())
+    if (!all_.is_slot_filled())
       continue;
     for (const auto until = clock::now() + stuck_time; clock::now() < until;)
       breathe();
@@ -341,7 +419,7 @@ caf::resumable* parking::worker_data::keep_watch() {
 }
 
 /// Until it is called, or for so long.
-void parking::worker_data::sleep(std::chrono::nanoseconds limit) noexcept {
+void parking::worker::sleep(std::chrono::nanoseconds limit) noexcept {
   const timespec at_most{0, static_cast<long>(limit.count())};
   while (called_.load() == 0)
     if (futex(called_, FUTEX_WAIT, 0, limit.count() ? &at_most : nullptr) != 0 && errno == ETIMEDOUT)
@@ -349,15 +427,15 @@ void parking::worker_data::sleep(std::chrono::nanoseconds limit) noexcept {
 }
 
 /// Nobody need call it any more: it searches, as if it had been called.
-void parking::worker_data::get_up() noexcept {
-  const std::lock_guard guard(all_->mutex);
+void parking::worker::get_up() noexcept {
+  const std::lock_guard guard(all_.mutex_);
   if (called_.load() != 0)
     return;
-  if (all_->watch == this)
-    all_->watch = nullptr, all_->watched.store(false);
+  if (all_.watch_ == this)
+    all_.watch_ = nullptr, all_.watched_.store(false);
   else
-    std::erase(all_->sleepers, this);
-  all_->searching.fetch_add(1);
-  all_->resting.fetch_sub(1);
+    std::erase(all_.sleepers_, this);
+  all_.searching_.fetch_add(1);
+  all_.resting_.fetch_sub(1);
 }
 }  // namespace twinslot

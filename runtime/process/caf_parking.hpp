@@ -1,4 +1,4 @@
-// runtime/process/caf_parking.hpp - the scheduling policy of a node's own actor system: workers that run next what the
+// runtime/process/caf_parking.hpp - the scheduler of a node's own actor system: workers that run next what the
 // running process has just woken, steal from each other, look around for a moment when they have nothing to do, and
 // then rest until they are called.
 //
@@ -27,131 +27,126 @@
 //
 // Who touches what: slot: owner fills it, anyone empties it, by exchange (acquire and release: what was written before
 // the job was given is seen by who runs it). queue: anyone, locked. progress: owner writes. Who rests, who watches,
-// and `called`: under the lock of `coordinator_data`, only the sleeper reads `called` without.
+// and `called`: under the lock of `parking`, only the sleeper reads `called` without.
 //
-// CAF's own policies were measured beside it: `sharing` wakes as quickly but has one queue for all; `stealing` polls,
-// with sleeps of 50 us, so work from outside waits, and an idle node never rests. Source: Go's scheduler for the slot,
-// the search, its throttle, polling, and the monitor; Tokio's for the limit of the slot.
+// A module of CAF's, as its own schedulers: CAF's actors run here beside processes. CAF's template for workers and its
+// two policies were measured beside it: the template looks for a log twice a job; `sharing` wakes as quickly but has
+// one queue for all; `stealing` polls, with sleeps of 50 us, so work from outside waits, and an idle node never rests.
+// Source: CAF's coordinator for start and stop; Go's scheduler for the slot, the search, its throttle, polling, and the
+// monitor; Tokio's for the limit of the slot.
 #pragma once
 #include "runtime/process/poller.hpp"
 
-#include <caf/policy/unprofiled.hpp>
+#include <caf/detail/thread_safe_actor_clock.hpp>
+#include <caf/execution_unit.hpp>
 #include <caf/resumable.hpp>
-#include <caf/scheduler/coordinator.hpp>
-#include <caf/scheduler/worker.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace twinslot {
 
-class parking : public caf::policy::unprofiled {
+/// What the workers share. Any thread, but for what CAF calls at the start and at the end.
+class parking final : public caf::scheduler::abstract_coordinator {
 public:
-  struct worker_data;
+  explicit parking(caf::actor_system& system);
+  ~parking() override;
+  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>);
 
-  /// What the workers share.
-  struct coordinator_data {
-    explicit coordinator_data(caf::scheduler::abstract_coordinator*) {}
-    std::vector<worker_data*> workers;  // complete before the first one runs
-    std::atomic<std::size_t> next{0};   // worker for a job from outside
-    std::atomic<std::uint32_t> searching{0};
-    std::atomic<std::uint32_t> resting{0};  // who is in `sleepers`, or watches
-    std::atomic<bool> watched{false};
-    std::mutex mutex;
-    std::vector<worker_data*> sleepers;
-    worker_data* watch = nullptr;
-    std::atomic<poller*> outside{nullptr};
-    std::atomic<std::uint32_t> polling{0};  // workers in there
+  void enqueue(caf::resumable* job) override;
+  caf::detail::thread_safe_actor_clock& clock() noexcept override { return clock_; }
+  /// Null: returns when no worker is in the former one any more.
+  void attend(poller* to) noexcept;
+  bool all_rest() const noexcept { return resting_.load() == workers_.size(); }
 
-    /// Null: returns when no worker is in the former one any more.
-    void attend(poller* to) noexcept;
-    /// What jobs are made for goes to `worker`.
-    bool poll(caf::execution_unit* worker);
-    void unattended();
-    /// Calls somebody who rests, unless somebody searches.
-    void call_one() noexcept;
-    void call_resting() noexcept;
-    /// A searcher goes, with a job.
-    void leave_search() noexcept;
-    bool are_more();
-    bool is_slot_filled() const noexcept;
-  };
+protected:
+  void start() override;
+  void stop() override;
 
-  struct alignas(64) worker_data {
-    explicit worker_data(caf::scheduler::abstract_coordinator* home);
-    worker_data(const worker_data& pattern);  // CAF makes each worker's from a pattern, before any runs
+private:
+  class worker;
 
-    // Any thread.
-    void enqueue(caf::resumable* job);
-    // The worker.
-    void run_next(caf::resumable* job);
-    void run_later(caf::resumable* job);
-    caf::resumable* dequeue(caf::execution_unit* self);
-    /// At the end of all.
-    caf::resumable* remaining();
+  /// What jobs are made for goes to `by`.
+  bool poll(worker& by);
+  void unattended();
+  /// Calls somebody who rests, unless somebody searches.
+  void call_one() noexcept;
+  void call_resting() noexcept;
+  /// A searcher goes, with a job.
+  void leave_search() noexcept;
+  bool are_more();
+  bool is_slot_filled() const noexcept;
 
-  private:
-    friend coordinator_data;
-    using clock = std::chrono::steady_clock;
-    void push(caf::resumable* job);
-    caf::resumable* take_slot() { return slot_.load(std::memory_order_relaxed) ? slot_.exchange(nullptr) : nullptr; }
-    caf::resumable* take_queue();
-    caf::resumable* take_own();
-    caf::resumable* steal(bool thoroughly);
-    caf::resumable* steal_half(worker_data& from);
-    enum class of_stuck { slots, all };
-    caf::resumable* take_stuck(of_stuck which);
-    caf::resumable* look_around(caf::execution_unit* self);
-    caf::resumable* find(caf::execution_unit* self);
-    caf::resumable* search(caf::execution_unit* self);
-    caf::resumable* rest();
-    caf::resumable* keep_watch();
-    void sleep(std::chrono::nanoseconds limit) noexcept;
-    void get_up() noexcept;
-    bool is_empty();
+  std::vector<std::unique_ptr<worker>> workers_;  // complete before the first one runs
+  std::atomic<std::size_t> next_{0};              // worker for a job from outside
+  std::atomic<std::uint32_t> searching_{0};
+  std::atomic<std::uint32_t> looking_{0};  // who searches, and has not only been called to
+  std::atomic<std::uint32_t> resting_{0};  // who is in `sleepers_`, or watches
+  std::atomic<bool> watched_{false};
+  std::mutex mutex_;
+  std::vector<worker*> sleepers_;
+  worker* watch_ = nullptr;
+  std::atomic<poller*> outside_{nullptr};
+  std::atomic<std::uint32_t> polling_{0};  // workers in there
+  caf::detail::thread_safe_actor_clock clock_;
+  std::thread clock_thread_;
+};
 
-    // Others read these, or write them rarely.
-    coordinator_data* const all_;
-    std::atomic<caf::resumable*> slot_{nullptr};
-    std::atomic<std::uint32_t> progress_{0};  // jobs begun
-    std::atomic<std::uint32_t> called_{0};    // a futex
-    std::uint32_t slot_runs_ = 0;             // in a row
-    clock::time_point polled_{};
-    std::vector<std::uint32_t> seen_;  // of the others' progress
-    alignas(64) std::mutex mutex_;
-    std::deque<caf::resumable*> jobs_;
-    std::atomic<std::size_t> count_{0};  // a hint
-  };
+class alignas(64) parking::worker final : public caf::execution_unit {
+public:
+  worker(parking& home, std::size_t jobs_at_most);
+  void start();
+  void join() { thread_.join(); }
 
-  template <class Coordinator>
-  void central_enqueue(Coordinator* all, caf::resumable* job) {
-    external_enqueue(all->worker_by_id(d(all).next.fetch_add(1, std::memory_order_relaxed) % all->num_workers()), job);
-  }
-  template <class Worker>
-  void external_enqueue(Worker* to, caf::resumable* job) {
-    d(to).enqueue(job);
-  }
-  template <class Worker>
-  void internal_enqueue(Worker* self, caf::resumable* job) {
-    d(self).run_next(job);
-  }
-  template <class Worker>
-  void resume_job_later(Worker* self, caf::resumable* job) {
-    d(self).run_later(job);
-  }
-  template <class Worker>
-  caf::resumable* dequeue(Worker* self) {
-    return d(self).dequeue(self);
-  }
-  template <class Worker, class Function>
-  void foreach_resumable(Worker* self, Function handle) {
-    while (auto* job = d(self).remaining())
-      handle(job);
-  }
-  template <class Coordinator, class Function>
-  void foreach_central_resumable(Coordinator*, Function) {}
+  /// Any thread.
+  void enqueue(caf::resumable* job);
+  /// The running job wakes another.
+  void exec_later(caf::resumable* job) override;
+  /// At the end of all.
+  caf::resumable* remaining();
+
+private:
+  friend parking;
+  void run();
+  caf::resumable* dequeue();
+  void push(caf::resumable* job);
+  void run_later(caf::resumable* job);
+  caf::resumable* take_slot() { return slot_.load(std::memory_order_relaxed) ? slot_.exchange(nullptr) : nullptr; }
+  caf::resumable* take_queue();
+  caf::resumable* take_own();
+  caf::resumable* steal(bool thoroughly);
+  caf::resumable* steal_half(worker& from);
+  enum class of_stuck { slots, all };
+  caf::resumable* take_stuck(of_stuck which);
+  caf::resumable* look_around();
+  // Counted as searching before and afterwards.
+  caf::resumable* find();
+  caf::resumable* search();
+  caf::resumable* look_for_job();
+  caf::resumable* rest();
+  caf::resumable* keep_watch();
+  void sleep(std::chrono::nanoseconds limit) noexcept;
+  void get_up() noexcept;
+  bool is_empty();
+
+  parking& all_;
+  const std::size_t throughput_;
+  std::thread thread_;
+  std::chrono::steady_clock::time_point polled_{};
+  std::vector<std::uint32_t> seen_;       // of the others' progress
+  std::uint32_t slot_runs_ = 0;           // in a row
+  std::atomic<std::uint32_t> called_{0};  // a futex
+  // Written for each job; others look when they search.
+  alignas(64) std::atomic<caf::resumable*> slot_{nullptr};
+  std::atomic<std::uint32_t> progress_{0};  // jobs begun
+  alignas(64) std::mutex mutex_;
+  std::deque<caf::resumable*> jobs_;
+  std::atomic<std::size_t> count_{0};  // a hint
 };
 }  // namespace twinslot

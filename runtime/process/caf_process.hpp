@@ -23,7 +23,10 @@ public:
   subtype_t subtype() const override { return caf::resumable::scheduled_actor; }
   resume_result resume(caf::execution_unit* host, std::size_t max_throughput) override;
   void intrusive_ptr_add_ref_impl() override { caf::intrusive_ptr_add_ref(ctrl()); }
-  void intrusive_ptr_release_impl() override { caf::intrusive_ptr_release(ctrl()); }
+  void intrusive_ptr_release_impl() override {
+    tsan_releases(ctrl());
+    caf::intrusive_ptr_release(ctrl());
+  }
   const char* name() const override { return "twinslot.process"; }
   bool add_backlink(caf::abstract_actor* other) override;
   bool remove_backlink(caf::abstract_actor* other) override;
