@@ -3,7 +3,7 @@
 
 # Debian's names; README.md has the list for other systems.
 packages=(g++ cmake ninja-build libcaf-dev libboost-dev libboost-filesystem-dev libboost-system-dev libfmt-dev
-  libedit-dev libcli11-dev libmimalloc-dev catch2)
+  libedit-dev libcli11-dev libmimalloc-dev catch2 libbenchmark-dev)
 # Installed along with the others where the distribution has them: mold links a plugin in a third of bfd's time.
 welcome_packages=(mold)
 # What must be there for a build to have a chance, whatever the distribution calls it.

@@ -1,8 +1,10 @@
 // tests/bench/bench.cpp - everything measured in turns: twinslot, the same by hand on bare CAF, and in Erlang.
 //
-//     bench [--rounds N] [--seconds S] [--markdown] [--pictures DIR] [--smoke] [ROW ...]
-//
-// Prints a table of medians, ranges and ratios. `--pictures` writes curves over the number of actors instead, as SVG.
+//     bench [--rounds N] [--seconds S] [--markdown] [ROW ...]    prints a table of medians, ranges and ratios
+//     bench --pictures DIR                                       writes curves over the number of actors, as SVG
+//     bench --into FILE                                          both: the table goes between the marks in a document,
+//                                                                the curves into the folder `pictures` beside it
+//     bench --smoke                                              everything once, a few times only: does it go right?
 #include "tests/bench/curves.hpp"
 #include "tests/bench/turns.hpp"
 
@@ -12,6 +14,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace {
@@ -119,7 +123,7 @@ std::pair<std::string, std::string> goal(const measured& one) {
           (more ? found >= one.what->goal : found <= one.what->goal) ? "yes" : "no"};
 }
 
-void print_table(const std::vector<measured>& all, bool markdown) {
+std::string table_of(const std::vector<measured>& all, bool markdown) {
   std::vector<std::vector<std::string>> cells = {
       {"", "twinslot", "Erlang", "bare CAF, better policy", "x Erlang", "x CAF", "goal", "met"}};
   for (const measured& one : all) {
@@ -132,8 +136,10 @@ void print_table(const std::vector<measured>& all, bool markdown) {
   for (const auto& row : cells)
     for (std::size_t i = 0; i < row.size(); ++i)
       widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
   for (std::size_t at = 0; at < cells.size(); ++at) {
-    std::string text = markdown ? "|" : "";
+    if (markdown)
+      text += "|";
     for (std::size_t i = 0; i < cells[at].size(); ++i)
       if (markdown)
         text += fmt::format(" {} |", cells[at][i]);
@@ -141,10 +147,24 @@ void print_table(const std::vector<measured>& all, bool markdown) {
         text += fmt::format("{:<{}}", cells[at][i], widths[i]);
       else
         text += fmt::format("  {:>{}}", cells[at][i], widths[i]);
-    std::puts(text.c_str());
+    text += "\n";
     if (markdown && at == 0)
-      std::puts("| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |");
+      text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
   }
+  return text;
+}
+
+/// Puts the table between the marks of the document.
+void write_into(const std::filesystem::path& document, const std::string& table) {
+  constexpr std::string_view begin = "<!-- table -->\n", end = "<!-- end of table -->";
+  std::ostringstream was;
+  was << std::ifstream(document).rdbuf();
+  std::string text = std::move(was).str();
+  const auto from = text.find(begin), to = text.find(end);
+  if (from == text.npos || to == text.npos)
+    throw std::runtime_error(document.string() + " has no marks for the table");
+  text.replace(from + begin.size(), to - from - begin.size(), "\n" + table + "\n");
+  std::ofstream(document) << text;
 }
 }  // namespace
 
@@ -152,11 +172,12 @@ int main(int argument_count, char** arguments) {
   CLI::App app("Measures twinslot, bare CAF and Erlang in turns.");
   plan wanted;
   bool markdown = false;
-  std::string pictures;
+  std::string pictures, document;
   app.add_option("--rounds", wanted.rounds, "everybody once in each: 5 by default")->check(CLI::PositiveNumber);
   app.add_option("--seconds", wanted.seconds, "of a measurement, at least: 0.5 by default");
-  app.add_flag("--markdown", markdown, "the table as docs/performance.md has it");
+  app.add_flag("--markdown", markdown, "the table in markdown");
   app.add_option("--pictures", pictures, "write curves over the number of actors there, as SVG; no table");
+  app.add_option("--into", document, "write the table between the marks of that document, and the curves beside it");
   app.add_flag("--smoke", wanted.smoke, "everything once, a few times only; no table, only whether all goes right");
   app.add_option("row", wanted.names, "rows: all by default");
   CLI11_PARSE(app, argument_count, arguments);
@@ -170,8 +191,12 @@ int main(int argument_count, char** arguments) {
     if (wanted.smoke)
       wanted.rounds = 1;
     const auto found = measure_in_turns(all, wanted, [](const char* row) { std::fprintf(stderr, "bench: %s\n", row); });
-    if (!wanted.smoke)
-      print_table(found, markdown);
+    if (!document.empty()) {
+      write_into(document, table_of(found, true));
+      draw_curves(all, std::filesystem::path(document).parent_path() / "pictures", false);
+    } else if (!wanted.smoke) {
+      std::fputs(table_of(found, markdown).c_str(), stdout);
+    }
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "bench: %s\n", failed.what());
     return 1;

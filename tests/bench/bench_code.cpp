@@ -45,7 +45,7 @@ void end_servers(bench_world& in, const std::vector<pid>& all) {
 }
 
 void upgrade(bench_world& in, std::int64_t expected) {
-  const term done = in.call("twinslot", "upgrade", counter);
+  const term done = in.call("twinslot", "upgrade", counter, list(tuple("timeout", 60'000)));
   if (!done.is_tagged("ok"_atom, 2))
     throw std::runtime_error("upgrade refused");
   std::int64_t moved = 0;

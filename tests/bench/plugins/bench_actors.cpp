@@ -159,6 +159,7 @@ TWINSLOT_MODULE(bench_actors, "1") {
       .call("next", [](state& s) { return ++s.count; })
       .call("count", [](const state& s) { return s.count; })
       .cast("add", [](state& s) { ++s.count; })
+      .function("twice", [](std::int64_t n) { return 2 * n; })
       .process("gather", gather)
       .process("caller", caller)
       .process("caster", caster)
