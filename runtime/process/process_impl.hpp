@@ -95,34 +95,35 @@ struct blocking_part {
   std::thread thread;  // empty for a scoped_process
 };
 
-struct process::impl {
+/// Aligned, so that who sends and who receives write to different lines of the cache.
+struct alignas(64) process::impl {
   impl(process& self, std::shared_ptr<node::impl> where) : owner(self), home(std::move(where)) {}
 
-  process& owner;
-  const std::shared_ptr<node::impl> home;  // outlives the node for a process that would not end
-
-  // Any thread.
+  // Any thread, and for each message. With it what is seldom touched.
   class inbox inbox;
   std::atomic<std::uint64_t> posted{0};  // messages that were sent to it
-  std::atomic<std::uint64_t> taken{0};   // messages that it consumed
-  std::atomic<std::uint64_t> exits_in_flight{0};
+  std::atomic<std::uint32_t> exits_in_flight{0};
   std::atomic<bool> kill_in_flight{false};
   std::atomic<bool> ended{false};
   std::atomic<bool> traps_exits{false};
-  std::atomic<bool> running{false};
-  std::atomic<std::int64_t> entered_ms{0};  // coarse_ms when it got its thread; 0: it waits for a scheduler
-  std::atomic<std::uint64_t> reductions{0};
-  std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
-  std::atomic<std::uint32_t> current_arity{0};
-  std::atomic<code::version*> dispatching{nullptr};
-  std::atomic<frame_stack*> frames{nullptr};
-  std::unique_ptr<twinslot::body> body;  // null: blocking
-  std::unique_ptr<blocking_part> blocking;
   pid parent;
+  std::atomic<frame_stack*> frames{nullptr};
+  std::unique_ptr<blocking_part> blocking;
+  std::unique_ptr<relations> related;  // own thread
+
+  // Written by its own thread, and read by any.
+  alignas(64) process& owner;
+  const std::shared_ptr<node::impl> home;  // outlives the node for a process that would not end
+  std::unique_ptr<twinslot::body> body;    // null: blocking
+  std::atomic<std::uint64_t> taken{0};     // messages that it consumed
+  std::atomic<std::uint64_t> reductions{0};
+  std::atomic<std::int64_t> entered_ms{0};         // coarse_ms when it got its thread; 0: it waits for a scheduler
+  std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
+  std::atomic<code::version*> dispatching{nullptr};
+  std::atomic<std::uint32_t> current_arity{0};
+  std::atomic<bool> running{false};
 
   // Own thread.
-  signal_list messages;  // not looked at yet (blocking: every waiting message)
-  signal_list skipped;   // looked at and left
   bool ending = false;
   bool started = false;
   bool in_take = false;
@@ -130,13 +131,14 @@ struct process::impl {
   enum class look : std::uint8_t { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
+  signal_list messages;    // not looked at yet (blocking: every waiting message)
+  signal_list skipped;     // looked at and left
   std::uint64_t held = 0;  // by which hold; 0: by none
-  term exit_reason;
-  std::unique_ptr<relations> related;
   std::unique_ptr<seldom_used> more;
   // Who asks something also watches. Of a request in a queue its signal says so; then this, of the message that is
   // looked at now (at first: of who started the process); then `owed`.
   owed_answer in_hand;
+  term exit_reason;
 
   ~impl() { delete frames.load(std::memory_order_relaxed); }
 
