@@ -15,6 +15,7 @@ struct curve {
   const char* file;
   const char* row;
   picture shape;
+  std::int64_t least;
   /// Options of the programs for so many actors.
   std::vector<std::string> (*options)(std::int64_t actors);
 };
@@ -27,8 +28,7 @@ const line& line_of(const char* row) {
 }
 
 std::vector<std::string> half_of_them_call(std::int64_t actors) {
-  return {"--actors", std::to_string(std::max<std::int64_t>(actors, 2)), "--count",
-          std::to_string(std::max<std::int64_t>(actors, 400'000))};
+  return {"--actors", std::to_string(actors), "--count", std::to_string(std::max<std::int64_t>(actors, 400'000))};
 }
 std::vector<std::string> as_many(std::int64_t actors) {
   return {"--count", std::to_string(actors)};
@@ -40,7 +40,10 @@ void draw(const std::vector<contestant>& all, const curve& wanted, const std::st
   for (const contestant& who : all)
     if (takes_part(who, what))
       shown.series.push_back({who.name, {}});
-  for (std::int64_t actors = 1; actors <= most; actors *= 10) {
+  for (std::int64_t power = 1; power <= most; power *= 10) {
+    if (power * 10 <= wanted.least)
+      continue;
+    const std::int64_t actors = std::max(power, wanted.least);
     std::fprintf(stderr, "bench: %s with %lld\n", wanted.row, static_cast<long long>(actors));
     std::size_t at = 0;
     for (const contestant& who : all)
@@ -59,11 +62,16 @@ void draw_curves(const std::vector<contestant>& all, const std::string& director
       {"throughput.svg",
        "call_pairs",
        {"Calls per second over actors, half of which call the other half", "actors", "calls/s", true, {}},
+       2,
        half_of_them_call},
-      {"upgrade.svg", "upgrade_many", {"Time to upgrade all servers of a module", "servers", "ms", true, {}}, as_many},
-      {"memory.svg", "memory", {"Memory of an idle server", "servers", "bytes", false, {}}, as_many},
+      {"upgrade.svg",
+       "upgrade_many",
+       {"Time to upgrade all servers of a module", "servers", "ms", true, {}},
+       1,
+       as_many},
+      {"memory.svg", "memory", {"Memory of an idle server", "servers", "bytes", false, {}}, 1000, as_many},
   };
   for (const curve& each : curves)
-    draw(all, each, directory, small ? 100 : 1'000'000);
+    draw(all, each, directory, small ? 1000 : 1'000'000);
 }
 }  // namespace twinslot::bench

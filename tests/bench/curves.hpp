@@ -7,6 +7,6 @@
 
 namespace twinslot::bench {
 
-/// Writes throughput.svg, upgrade.svg and memory.svg into the directory. `small`: up to a hundred actors.
+/// Writes throughput.svg, upgrade.svg and memory.svg into the directory. `small`: up to a thousand actors.
 void draw_curves(const std::vector<contestant>& all, const std::string& directory, bool small);
 }  // namespace twinslot::bench
