@@ -12,12 +12,12 @@ namespace {
 constexpr auto close_patience = 30s;
 }  // namespace
 
-result<std::shared_ptr<connection>> connection::adopt(node& home, reactor& threads, int descriptor, int family,
-                                                      const settings& how, pid owner) {
+result<std::shared_ptr<connection>> connection::adopt(node& home, reactor& threads, os::descriptor descriptor,
+                                                      int family, const settings& how, pid owner) {
   auto made = std::make_shared<connection>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
-    if (const auto taken = made->watch(descriptor, family); !taken)
+    if (const auto taken = made->watch(std::move(descriptor), family); !taken)
       return taken.error();
     made->settings_ = how;
     made->owner_ = owner;
@@ -46,7 +46,7 @@ void connection::request(const term& from, atom label, const term& what) {
       return home_.reply(from, tuple("error", "closed"));
     if (settings_.active.delivers())
       return home_.reply(from, tuple("error", "einval"));
-    if (!handle_.is_open() || connecting_ || is_over_)
+    if (!descriptor_ || connecting_ || is_over_)
       return home_.reply(from, tuple("error", "enotconn"));
     readers_.push_back({from, static_cast<std::size_t>(what.as_int64())});
     return pump();
@@ -115,17 +115,16 @@ void connection::close_locked() {
 }
 
 void connection::close_when_sent() {
-  if (output_.empty() || !handle_.is_open())
+  if (output_.empty() || !descriptor_)
     return close_descriptor();
   closing_ = true;
   arm_timer(close_patience);
-  arm_write();
 }
 
 void connection::close_descriptor() {
-  boost::system::error_code ignored;
-  handle_.close(ignored);
+  close_descriptor_now();
   output_.clear();
+  boost::system::error_code ignored;
   if (timer_)
     timer_->cancel(ignored);
 }
@@ -134,17 +133,17 @@ result<void> connection::shut_down(atom how) {
   const lock guard(mutex_);
   if (has_left_)
     return error{"closed"};
-  if (!handle_.is_open() || connecting_ || is_over_)
+  if (!descriptor_ || connecting_ || is_over_)
     return error{"enotconn"};
   const bool reads = how == "read"_atom || how == "read_write"_atom;
   const bool writes = how == "write"_atom || how == "read_write"_atom;
-  if (reads && ::shutdown(handle_.native_handle(), SHUT_RD) != 0)
+  if (reads && ::shutdown(descriptor_.get(), SHUT_RD) != 0)
     return error{os::last_error().reason};
   if (!writes)
     return {};
   if (!output_.empty())
     shut_after_output_ = true;
-  else if (!std::exchange(write_shut_, true) && ::shutdown(handle_.native_handle(), SHUT_WR) != 0)
+  else if (!std::exchange(write_shut_, true) && ::shutdown(descriptor_.get(), SHUT_WR) != 0)
     return error{os::last_error().reason};
   return {};
 }
@@ -153,10 +152,10 @@ result<void> connection::shut_down(atom how) {
 
 void connection::arm_timer(std::chrono::milliseconds after) {
   if (!timer_)
-    timer_ = std::make_unique<asio::steady_timer>(context_);
+    timer_ = std::make_unique<asio::steady_timer>(threads_.context());
   sent_before_ = counts_.sent_bytes;
   timer_->expires_after(after);
-  timer_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
+  timer_->async_wait([self = shared_connection()](const boost::system::error_code& failed) {
     if (!failed)
       self->on_timer();
   });
@@ -246,7 +245,7 @@ std::string connection::state() const {
   const lock guard(mutex_);
   if (connecting_)
     return "CONNECTING";
-  return handle_.is_open() ? "CONNECTED" : "CLOSED";
+  return descriptor_ ? "CONNECTED" : "CLOSED";
 }
 
 term connection::info() const {

@@ -23,11 +23,11 @@
 
 namespace twinslot::tcp {
 
-class connection final : public endpoint, public std::enable_shared_from_this<connection> {
+class connection final : public endpoint {
 public:
   using endpoint::endpoint;
   /// Opens the port for a connected descriptor, which it takes over. Errors: posix atoms.
-  static result<std::shared_ptr<connection>> adopt(node& home, reactor& threads, int descriptor, int family,
+  static result<std::shared_ptr<connection>> adopt(node& home, reactor& threads, os::descriptor descriptor, int family,
                                                    const settings& how, pid owner);
   /// A port that connects when it is asked to: request connect. `number`, `options` as in gen_tcp:connect.
   /// Errors: einval - an address that is none; badarg - an option that is none.
@@ -51,6 +51,9 @@ public:
   void taken(const term& message) override;
   void shut() override;
   term info() const override;
+
+  // ready_object: the descriptor's events; 0: read on.
+  void ready(std::uint32_t events) override;
 
   // endpoint
   result<void> set_options(const term& options) override;
@@ -88,7 +91,7 @@ private:
   // In.
   bool wants_input() const noexcept;
   void pump();
-  bool read_chunk();
+  void read_chunk();
   std::size_t receive(char* bytes, std::size_t room);
   void deliver();
   bool deliver_next();
@@ -97,13 +100,10 @@ private:
   void count_down();
   void tell_owner(term message);
   void tell_end();
-  void arm_read();
-  void on_readable();
   void answer_readers(const term& answer);
   void end_input(term reason);
+  void resume_reading();
   // Out.
-  void arm_write();
-  void on_writable();
   void flush();
   void fail_output(term reason);
   void wait_to_send(waiter who);
@@ -118,6 +118,7 @@ private:
   void close_descriptor();
   void end_port();
   bool leave_node();
+  std::shared_ptr<connection> shared_connection() { return std::static_pointer_cast<connection>(shared_from_this()); }
   bool has_left_ = false;
   // Connect.
   void connect_next();
@@ -129,8 +130,9 @@ private:
   std::unique_ptr<connecting> connecting_;
   std::deque<reader> readers_;
   class input input_;
-  bool read_armed_ = false;
-  bool comes_in_bulk_ = false;  // the last read filled half of the room
+  bool readable_ = true;            // there may be more; false: an event will tell
+  bool reads_until_empty_ = false;  // a read that gives less than it could does not mean that there is no more
+  bool comes_in_bulk_ = false;      // the last read filled half of the room
   bool input_ended_ = false;
   term end_reason_;  // nil: the other side's orderly end
   bool end_told_ = false;
@@ -138,7 +140,6 @@ private:
   int givers_ = 0;        // between give_begin and give_end: nothing is delivered
 
   output output_;
-  bool write_armed_ = false;
   bool send_timed_out_ = false;
   bool shut_after_output_ = false;
   bool write_shut_ = false;

@@ -40,10 +40,10 @@ void connection::connect_next() {
   auto& wanted = *connecting_;
   if (!wanted.host.empty() && !wanted.resolver) {
     const auto protocol = wanted.how.family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
-    wanted.resolver = std::make_unique<asio::ip::tcp::resolver>(context_);
+    wanted.resolver = std::make_unique<asio::ip::tcp::resolver>(threads_.context());
     wanted.resolver->async_resolve(protocol, wanted.host, std::to_string(wanted.number),
                                    asio::ip::resolver_base::numeric_service,
-                                   [self = shared_from_this()](const auto& failed, const auto& found) {
+                                   [self = shared_connection()](const auto& failed, const auto& found) {
                                      if (failed != asio::error::operation_aborted)
                                        self->resolved(failed, found);
                                    });
@@ -65,14 +65,10 @@ void connection::connect_next() {
       wanted.reason = os::posix_atom(errno);
       continue;
     }
-    if (const auto taken = watch(made->release(), target.family()); !taken)
+    if (const auto taken = watch(std::move(*made), target.family()); !taken)
       return connect_failed(taken.reason());
     if (outcome == 0)
       return connect_done();
-    handle_.async_wait(watched::wait_write, [self = shared_from_this()](const boost::system::error_code& failed) {
-      if (failed != asio::error::operation_aborted)
-        self->on_connected();
-    });
     return;
   }
   connect_failed(wanted.reason);
@@ -95,12 +91,9 @@ void connection::resolved(const boost::system::error_code& failed, const asio::i
 }
 
 void connection::on_connected() {
-  const lock guard(mutex_);
-  if (!connecting_ || !handle_.is_open())
-    return;
   int problem = 0;
   socklen_t bytes = sizeof problem;
-  ::getsockopt(handle_.native_handle(), SOL_SOCKET, SO_ERROR, &problem, &bytes);
+  ::getsockopt(descriptor_.get(), SOL_SOCKET, SO_ERROR, &problem, &bytes);
   if (problem == 0)
     return connect_done();
   connecting_->reason = os::posix_atom(problem);

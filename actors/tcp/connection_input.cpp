@@ -1,8 +1,7 @@
 // What comes in.
 #include "actors/tcp/connection.hpp"
 
-#include <boost/asio/post.hpp>
-
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
@@ -30,44 +29,44 @@ char* scratch(std::size_t bytes) {
 }  // namespace
 
 bool connection::wants_input() const noexcept {
-  return handle_.is_open() && !connecting_ && !is_over_ && givers_ == 0 &&
+  return descriptor_ && !connecting_ && !is_over_ && givers_ == 0 &&
          (!readers_.empty() || (settings_.active.delivers() && !paused_.load(std::memory_order_seq_cst)));
 }
 
-/// Reads and delivers as long as somebody wants it and there is something; then waits, or tells the end.
+/// Reads and delivers as long as somebody wants it and there is something, for one turn; tells the end.
 void connection::pump() {
   deliver();
-  bool more = true;
-  for (int i = 0; more && i < reads_a_turn && wants_input() && !input_ended_ && !read_armed_; ++i) {
-    more = read_chunk();
+  for (int i = 0; i < reads_a_turn && wants_input() && readable_ && !input_ended_; ++i) {
+    read_chunk();
     deliver();
   }
   if (!wants_input())
     return;
   if (input_ended_)
     tell_end();
-  else
-    arm_read();
+  else if (readable_)
+    threads_.post(shared_from_this());
 }
 
 /// Bytes that came; 0: none now, or the end.
 std::size_t connection::receive(char* bytes, std::size_t room) {
   ssize_t got;
   do {
-    got = ::recv(handle_.native_handle(), bytes, room, MSG_DONTWAIT);
+    got = ::recv(descriptor_.get(), bytes, room, MSG_DONTWAIT);
   } while (got < 0 && errno == EINTR);
   if (got > 0) {
     counts_.received_bytes += static_cast<std::size_t>(got);
     comes_in_bulk_ = static_cast<std::size_t>(got) >= room / 2;
+    readable_ = static_cast<std::size_t>(got) == room || reads_until_empty_;
     return static_cast<std::size_t>(got);
   }
+  readable_ = false;
   if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
     end_input(got == 0 ? term() : term(os::posix_atom(errno)));
   return 0;
 }
 
-/// False: there is no more for now.
-bool connection::read_chunk() {
+void connection::read_chunk() {
   const auto room = static_cast<std::size_t>(std::clamp<std::int64_t>(settings_.buffer, 1, buffer_limit));
   const bool goes_on_as_it_is =
       settings_.packet == packet::raw && input_.empty() && (readers_.empty() || readers_.front().bytes == 0);
@@ -76,7 +75,7 @@ bool connection::read_chunk() {
     term data = binary_filled(room, [&](char* bytes) { return count = receive(bytes, room); });
     if (count != 0)
       hand(comes_in_bulk_ ? std::move(data) : binary(data.bytes()));  // little of it does not keep much room
-    return count == room;
+    return;
   }
   char* const bytes = scratch(room);
   count = receive(bytes, room);
@@ -84,7 +83,6 @@ bool connection::read_chunk() {
     hand(data_term({bytes, count}));
   else
     input_.append({bytes, count});
-  return count == room;
 }
 
 void connection::deliver() {
@@ -153,13 +151,7 @@ void connection::taken(const term& message) {
   const auto left = outstanding_.fetch_sub(cost, std::memory_order_seq_cst) - cost;
   if (left > outstanding_limit / 2 || !paused_.load(std::memory_order_seq_cst))
     return;
-  asio::post(context_, [self = shared_from_this()] {
-    const lock guard(self->mutex_);
-    if (self->outstanding_.load(std::memory_order_seq_cst) > outstanding_limit)
-      return;  // more of it came meanwhile; whoever takes that will be here again
-    self->paused_.store(false, std::memory_order_seq_cst);
-    self->pump();
-  });
+  threads_.post(shared_from_this());
 }
 
 void connection::end_input(term reason) {
@@ -197,18 +189,33 @@ void connection::end_port() {
   close_locked();
 }
 
-void connection::arm_read() {
-  if (std::exchange(read_armed_, true))
+/// A stream that gave less than was asked for is empty, and the next bytes are another event; but not if it stopped at
+/// urgent data, or has its end in front.
+void connection::ready(std::uint32_t events) {
+  constexpr std::uint32_t marks = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
+  const lock guard(mutex_);
+  if (!descriptor_)
     return;
-  handle_.async_wait(watched::wait_read, [self = shared_from_this()](const boost::system::error_code& failed) {
-    if (failed != asio::error::operation_aborted)
-      self->on_readable();
-  });
+  if (events & (EPOLLIN | marks))
+    readable_ = true;
+  if (events & marks)
+    reads_until_empty_ = true;
+  const bool writable = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
+  if (connecting_) {
+    if (writable)
+      on_connected();
+    return;
+  }
+  if (writable && !output_.empty())
+    flush();
+  if (events == 0)
+    resume_reading();
+  pump();
 }
 
-void connection::on_readable() {
-  const lock guard(mutex_);
-  read_armed_ = false;
-  pump();
+void connection::resume_reading() {
+  // If more came meanwhile, whoever takes that will post again.
+  if (outstanding_.load(std::memory_order_seq_cst) <= outstanding_limit)
+    paused_.store(false, std::memory_order_seq_cst);
 }
 }  // namespace twinslot::tcp

@@ -11,7 +11,7 @@ namespace twinslot::tcp {
 result<bool> connection::may_send() const {
   if (connecting_)
     return error{"enotconn"};
-  if (!handle_.is_open() || has_left_ || is_over_ || write_shut_ || shut_after_output_)
+  if (!descriptor_ || has_left_ || is_over_ || write_shut_ || shut_after_output_)
     return error{"closed"};
   if (!output_failed_.is_nil())
     return error{output_failed_};
@@ -45,7 +45,7 @@ result<bool> connection::send(const term& data) {
     iovec parts[] = {{front.text.data(), front.text.size()},
                      {const_cast<char*>(payload.rest().data()), payload.rest().size()}};
     const std::size_t skipped = front.text.empty() ? 1 : 0;
-    const auto went = write_parts(handle_.native_handle(), parts + skipped, 2 - skipped);
+    const auto went = write_parts(descriptor_.get(), parts + skipped, 2 - skipped);
     if (!went) {
       fail_output(went.reason());
       return error{output_failed_};
@@ -56,8 +56,6 @@ result<bool> connection::send(const term& data) {
   }
   output_.add(std::move(front));
   output_.add(std::move(payload));
-  if (!output_.empty())
-    arm_write();
   return is_busy();
 }
 
@@ -92,24 +90,8 @@ void connection::fail_output(term reason) {
     close_descriptor();
 }
 
-void connection::arm_write() {
-  if (std::exchange(write_armed_, true))
-    return;
-  handle_.async_wait(watched::wait_write, [self = shared_from_this()](const boost::system::error_code& failed) {
-    if (failed != asio::error::operation_aborted)
-      self->on_writable();
-  });
-}
-
-void connection::on_writable() {
-  const lock guard(mutex_);
-  write_armed_ = false;
-  if (handle_.is_open() && !output_.empty())
-    flush();
-}
-
 void connection::flush() {
-  const auto went = output_.write_to(handle_.native_handle());
+  const auto went = output_.write_to(descriptor_.get());
   if (!went)
     return fail_output(went.reason());
   counts_.sent_bytes += *went;
@@ -118,9 +100,9 @@ void connection::flush() {
     release_waiters("ok");
   }
   if (!output_.empty())
-    return arm_write();
+    return;
   if (std::exchange(shut_after_output_, false) && !std::exchange(write_shut_, true))
-    ::shutdown(handle_.native_handle(), SHUT_WR);
+    ::shutdown(descriptor_.get(), SHUT_WR);
   if (closing_)
     close_descriptor();
 }

@@ -2,21 +2,25 @@
 
 #include "actors/tcp/address.hpp"
 #include "actors/tcp/system_options.hpp"
-#include "runtime/os/posix.hpp"
 
 #include <vector>
 
 namespace twinslot::tcp {
 
-result<void> endpoint::watch(int descriptor, int family) {
-  boost::system::error_code failed;
-  handle_.assign(asio::generic::stream_protocol(family, 0), descriptor, failed);
-  if (failed) {
-    os::descriptor{descriptor}.close();
-    return error{os::posix_atom(failed.value())};
-  }
+result<void> endpoint::watch(os::descriptor descriptor, int family) {
+  descriptor_ = std::move(descriptor);
   family_ = family;
-  return {};
+  auto done = threads_.watch(descriptor_.get(), shared_from_this());
+  if (!done)
+    descriptor_.close();
+  return done;
+}
+
+void endpoint::close_descriptor_now() noexcept {
+  if (!descriptor_)
+    return;
+  threads_.forget(descriptor_.get());
+  descriptor_.close();
 }
 
 result<void> endpoint::set_all(const term& options) {
@@ -26,7 +30,7 @@ result<void> endpoint::set_all(const term& options) {
   std::vector<term> of_system;
   for (const term& option : options.elements_of_list()) {
     took what = set(changed, option);
-    if (what == took::unknown && handle_.is_open() && is_system_option(option)) {
+    if (what == took::unknown && descriptor_ && is_system_option(option)) {
       of_system.push_back(option);
       what = took::yes;
     }
@@ -34,7 +38,7 @@ result<void> endpoint::set_all(const term& options) {
       return error{"einval"};
   }
   for (const term& option : of_system)
-    if (set_on(handle_.native_handle(), family_, option) != took::yes)
+    if (set_on(descriptor_.get(), family_, option) != took::yes)
       return error{"einval"};
   settings_ = changed;
   return {};
@@ -43,7 +47,7 @@ result<void> endpoint::set_all(const term& options) {
 std::optional<term> endpoint::option(atom name) const {
   if (auto known = get(settings_, name))
     return known;
-  return get_from(const_cast<watched&>(handle_).native_handle(), name);
+  return get_from(descriptor_.get(), name);
 }
 
 result<term> endpoint::options(const term& names) const {
@@ -64,9 +68,9 @@ result<term> endpoint::options(const term& names) const {
 
 result<term> endpoint::own_name() const {
   const lock guard(mutex_);
-  if (!handle_.is_open())
+  if (!descriptor_)
     return error{"enotconn"};
-  const auto found = own_address(const_cast<watched&>(handle_).native_handle());
+  const auto found = own_address(descriptor_.get());
   if (!found)
     return found.error();
   return term_of(*found);
@@ -74,9 +78,9 @@ result<term> endpoint::own_name() const {
 
 result<term> endpoint::peer_name() const {
   const lock guard(mutex_);
-  if (!handle_.is_open())
+  if (!descriptor_)
     return error{"enotconn"};
-  const auto found = peer_address(const_cast<watched&>(handle_).native_handle());
+  const auto found = peer_address(descriptor_.get());
   if (!found)
     return found.error();
   return term_of(*found);
@@ -89,6 +93,6 @@ pid endpoint::owner() const {
 
 bool endpoint::is_open() const {
   const lock guard(mutex_);
-  return handle_.is_open();
+  return bool(descriptor_);
 }
 }  // namespace twinslot::tcp

@@ -9,23 +9,16 @@
 #include "actors/tcp/settings.hpp"
 #include "runtime/process/node.hpp"
 
-#include <boost/asio/generic/stream_protocol.hpp>
-
 #include <mutex>
 #include <string>
 
 namespace twinslot::tcp {
 
-/// A descriptor that its I/O thread watches.
-using watched = asio::generic::stream_protocol::socket;
 using lock = std::lock_guard<std::mutex>;
 
-class endpoint : public port_object {
+class endpoint : public port_object, public ready_object, public std::enable_shared_from_this<endpoint> {
 public:
-  endpoint(node& home, reactor& threads)
-      : home_(home), threads_(threads), context_(threads.context()), handle_(threads.context()) {
-    threads_.opened();
-  }
+  endpoint(node& home, reactor& threads) : home_(home), threads_(threads) { threads_.opened(); }
   ~endpoint() override { threads_.closed(); }
 
   port self() const noexcept { return self_; }
@@ -34,8 +27,8 @@ public:
   /// [{Name, Value}]. Errors: einval - a name of none.
   result<term> options(const term& names) const;
   virtual std::optional<term> option(atom name) const;  // under the lock
-  /// Takes the descriptor over; under the lock. Errors: posix atoms, and it is closed.
-  result<void> watch(int descriptor, int family);
+  /// Takes the descriptor over, and is told of its events; under the lock. Errors: posix atoms, and it is closed.
+  result<void> watch(os::descriptor descriptor, int family);
   /// All of them or none; under the lock. Errors: einval.
   result<void> set_all(const term& options);
   /// gen_tcp:close/1: gone from the node at once.
@@ -53,11 +46,11 @@ public:
   bool is_open() const;
 
 protected:
+  void close_descriptor_now() noexcept;  // under the lock
   node& home_;
   reactor& threads_;
-  asio::io_context& context_;
   mutable std::mutex mutex_;
-  watched handle_;
+  os::descriptor descriptor_;
   port self_;
   pid owner_;
   settings settings_;

@@ -29,7 +29,7 @@ result<std::shared_ptr<listener>> listener::open(node& home, reactor& threads, s
   auto made = std::make_shared<listener>(home, threads);
   {
     const lock guard(made->mutex_);  // who looks at all ports finds it before its name is set
-    if (const auto taken = made->watch(descriptor->release(), how->family); !taken)
+    if (const auto taken = made->watch(std::move(*descriptor), how->family); !taken)
       return taken.error();
     made->settings_ = how->how;
     made->backlog_ = how->backlog;
@@ -42,13 +42,12 @@ result<std::shared_ptr<listener>> listener::open(node& home, reactor& threads, s
 
 void listener::request(const term& from, atom label, const term&) {
   const lock guard(mutex_);
-  if (!handle_.is_open())
+  if (!descriptor_)
     return home_.reply(from, tuple("error", "closed"));
   if (!(label == "accept"_atom))
     return home_.reply(from, tuple("error", label == "recv"_atom ? term("enotconn") : term("einval")));
   waiting_.push_back(from);
-  if (!armed_)
-    accept_waiting();
+  accept_waiting();
 }
 
 bool listener::withdraw(reference asked) {
@@ -57,11 +56,13 @@ bool listener::withdraw(reference asked) {
 }
 
 void listener::accept_waiting() {
-  while (!waiting_.empty() && handle_.is_open()) {
-    const int made = ::accept4(handle_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (made < 0) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK)
-        return arm();
+  while (acceptable_ && !retries_later_ && !waiting_.empty() && descriptor_) {
+    os::descriptor made{::accept4(descriptor_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (!made) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        acceptable_ = false;
+        return;
+      }
       if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
         continue;
       return out_of(errno);
@@ -71,7 +72,7 @@ void listener::accept_waiting() {
     ++accepted_;
     const term from = std::move(waiting_.front());
     waiting_.pop_front();
-    const auto connected = connection::adopt(home_, threads_, made, family_, settings_, from[0].as_pid());
+    const auto connected = connection::adopt(home_, threads_, std::move(made), family_, settings_, from[0].as_pid());
     if (!connected) {
       home_.reply(from, tuple("error", connected.reason()));
       continue;
@@ -92,26 +93,20 @@ void listener::out_of(int problem) {
     home_.log("warning"_atom, "TCP can't accept a connection: " + std::string(os::posix_atom(problem).text()) +
                                   ". It waits until descriptors are free; ulimit -n says how many there may be");
   if (!retry_)
-    retry_ = std::make_unique<asio::steady_timer>(context_);
-  armed_ = true;
+    retry_ = std::make_unique<asio::steady_timer>(threads_.context());
+  retries_later_ = true;
   retry_->expires_after(retry_after);
-  retry_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
-    const lock guard(self->mutex_);
-    self->armed_ = false;
-    if (!failed)
-      self->accept_waiting();
+  retry_->async_wait([self = shared_from_this(), this](const boost::system::error_code&) {
+    const lock guard(mutex_);
+    retries_later_ = false;
+    accept_waiting();
   });
 }
 
-void listener::arm() {
-  if (std::exchange(armed_, true))
-    return;
-  handle_.async_wait(watched::wait_read, [self = shared_from_this()](const boost::system::error_code& failed) {
-    const lock guard(self->mutex_);
-    self->armed_ = false;
-    if (failed != asio::error::operation_aborted)
-      self->accept_waiting();
-  });
+void listener::ready(std::uint32_t) {
+  const lock guard(mutex_);
+  acceptable_ = true;
+  accept_waiting();
 }
 
 void listener::owner_ended(pid ended) {
@@ -126,12 +121,12 @@ void listener::close() {
 }
 
 void listener::close_locked() {
-  if (!handle_.is_open())
+  if (!descriptor_)
     return;
   home_.close_port(self_);
   home_.disown_port(owner_, self_);
+  close_descriptor_now();
   boost::system::error_code ignored;
-  handle_.close(ignored);
   if (retry_)
     retry_->cancel(ignored);
   for (const term& from : std::exchange(waiting_, {}))
@@ -145,7 +140,7 @@ result<void> listener::shut_down(atom) {
 result<void> listener::give(pid from, pid to) {
   {
     const lock guard(mutex_);
-    if (!handle_.is_open())
+    if (!descriptor_)
       return error{"closed"};
     if (owner_ != from)
       return error{"not_owner"};
@@ -158,7 +153,7 @@ result<void> listener::give(pid from, pid to) {
 
 result<void> listener::set_options(const term& options) {
   const lock guard(mutex_);
-  if (!handle_.is_open())
+  if (!descriptor_)
     return error{"einval"};
   const auto done = set_all(options);
   if (settings_.active.is_used_up())

@@ -12,7 +12,7 @@
 
 namespace twinslot::tcp {
 
-class listener final : public endpoint, public std::enable_shared_from_this<listener> {
+class listener final : public endpoint {
 public:
   using endpoint::endpoint;
   /// Errors: badarg - an option that is none; einval; posix atoms (eaddrinuse, eacces ...).
@@ -26,6 +26,9 @@ public:
   void taken(const term&) override {}
   void shut() override { close(); }
   term info() const override;
+
+  // ready_object: somebody connects.
+  void ready(std::uint32_t events) override;
 
   // endpoint
   result<void> set_options(const term& options) override;
@@ -41,12 +44,12 @@ private:
   // Under the lock.
   void accept_waiting();
   void out_of(int problem);
-  void arm();
   void close_locked();
 
   std::deque<term> waiting_;  // From
   int backlog_ = 0;
-  bool armed_ = false;
+  bool acceptable_ = true;  // somebody may have connected; false: an event will tell
+  bool retries_later_ = false;
   bool short_of_descriptors_ = false;
   std::unique_ptr<asio::steady_timer> retry_;
   std::uint64_t accepted_ = 0;

@@ -5,6 +5,8 @@
 #include "actors/tcp/listener.hpp"
 #include "actors/tcp/listing.hpp"
 
+#include <typeinfo>
+
 namespace twinslot::tcp {
 namespace {
 using sys::is_timeout;
@@ -19,7 +21,12 @@ std::shared_ptr<endpoint> find(process& self, const term& which) {
   return std::dynamic_pointer_cast<endpoint>(self.home().find_port(which.as_port()));
 }
 std::shared_ptr<connection> find_connection(process& self, const term& which) {
-  return std::dynamic_pointer_cast<connection>(self.home().find_port(which.as_port()));
+  auto found = self.home().find_port(which.as_port());
+  if (!found)
+    return nullptr;
+  const port_object& there = *found;
+  // A dynamic cast takes ten times as long.
+  return typeid(there) == typeid(connection) ? std::static_pointer_cast<connection>(std::move(found)) : nullptr;
 }
 
 /// As find, of the function's first argument, which must be a port.

@@ -16,7 +16,7 @@ result<std::size_t> write_parts(int descriptor, iovec* parts, std::size_t count)
                                  : ::sendmsg(descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0)
       return static_cast<std::size_t>(sent);
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
       return std::size_t{0};
     if (errno != EINTR)
       return os::last_error();

@@ -90,6 +90,17 @@ TEST_CASE("send_timeout ends the wait, and the socket stays as it is") {
   CHECK(client.receive(4) == "more");
 }
 
+TEST_CASE("what comes behind urgent data comes without more behind it") {
+  tcp_world w;
+  auto [socket, client] = w.accepted(list("binary", passive()));
+  for (int i = 0; i < 20; ++i) {
+    client.send("one");
+    client.send_urgent();
+    client.send("two");
+    CHECK(shown(w.tcp("recv", socket, 6, 30'000)) == "{ok,<<\"onetwo\">>}");
+  }
+}
+
 TEST_CASE("send_timeout_close closes with what was not sent") {
   tcp_world w;
   auto [socket, client] = w.accepted(list("binary", passive(), option("sndbuf", 4096), option("send_timeout", 20),

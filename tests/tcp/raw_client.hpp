@@ -22,6 +22,8 @@ public:
   static raw_client of(int descriptor);
 
   void send(std::string_view data);
+  /// One byte of urgent data, which the other side does not see, but has to read around.
+  void send_urgent() { ::send(socket_.get(), "!", 1, MSG_OOB); }
   /// Exactly that many bytes; fewer where the other side ends or resets.
   std::string receive(std::size_t count);
   /// Up to the other side's end.
