@@ -9,25 +9,28 @@
 #include "runtime/code/trial.hpp"
 #include "runtime/os/elf.hpp"
 #include "runtime/os/file.hpp"
+#include "runtime/os/fingerprint.hpp"
 #include "runtime/os/mapped.hpp"
 #include "runtime/os/md5.hpp"
 #include "runtime/term/arithmetic.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <unordered_map>
 
 namespace twinslot::code {
 namespace {
 constexpr std::uint64_t file_limit_bytes = std::uint64_t{1} << 30;
 constexpr std::size_t shown_names = 5;  // of unique symbols in an error
 constexpr std::size_t mark_bytes = 4;   // of the build-id in a copy's name
+constexpr std::size_t known_limit = 256;
 constexpr std::string_view thread_local_registrations[] = {"__cxa_thread_atexit", "__cxa_thread_atexit_impl"};
 
-/// A plugin file, read once: what was checked is what is copied, whatever happens to the file meanwhile.
-struct plugin_file {
-  std::string bytes;
-  os::elf_file elf;  // views into `bytes`
-  std::string md5;   // of what is loaded; fits the stamp
+/// What the bytes of a plugin file tell, and nothing else: the same for the same bytes.
+struct findings {
+  std::string md5;  // of what is loaded; fits the stamp
   code::note note;
+  std::string mark;  // for a copy's name
   bool thread_local_destructors = false;
 };
 
@@ -61,18 +64,24 @@ result<std::string> read_plugin(const std::string& path) {
 }
 
 /// Nothing that keeps a closed library in memory, or makes two versions share what is theirs.
-result<void> check_unloadable(const plugin_file& file) {
+result<void> check_unloadable(const os::elf_file& file) {
   std::vector<term> unique;
-  for (const os::elf_symbol& symbol : file.elf.symbols)
+  for (const os::elf_symbol& symbol : file.symbols)
     if (symbol.unique && unique.size() < shown_names)
       unique.push_back(string(symbol.name));
   if (!unique.empty())
     return error{tuple("unloadable", tuple("unique_symbols", list_of(unique.data(), unique.size())))};
-  if (file.elf.nodelete)
+  if (file.nodelete)
     return error{tuple("unloadable", "nodelete")};
-  if (file.elf.static_tls)  // a reserve that a closed library does not give back
+  if (file.static_tls)  // a reserve that a closed library does not give back
     return error{tuple("unloadable", "static_tls")};
   return {};
+}
+
+/// Some digits of the build-id, or of the checksum where there is none.
+std::string mark_of(const os::elf_file& file, const std::string& md5) {
+  const std::string_view id = file.build_id.size() >= mark_bytes ? file.build_id : std::string_view(md5);
+  return os::hex(id.substr(0, mark_bytes));
 }
 
 bool registers_thread_local_destructors(const os::elf_file& file) {
@@ -81,39 +90,27 @@ bool registers_thread_local_destructors(const os::elf_file& file) {
 }
 
 /// Everything that can be told without opening the file. Errors lack the path.
-result<std::unique_ptr<plugin_file>> examine_bytes(std::string bytes) {
-  auto file = std::make_unique<plugin_file>();
-  file->bytes = std::move(bytes);
-  auto elf = os::read_elf(file->bytes);
+result<findings> examine(std::string_view bytes) {
+  const auto elf = os::read_elf(bytes);
   if (!elf)
     return bad_file(elf.reason());
-  file->elf = std::move(*elf);
-  auto sum = checked_sum(file->bytes, file->elf);
+  auto sum = checked_sum(bytes, *elf);
   if (!sum)
     return sum.error();
-  file->md5 = std::move(*sum);
-  auto note = read_note(file->elf);
+  auto note = read_note(*elf);
   if (!note)
     return note.error();
-  file->note = std::move(*note);
-  const os::elf_symbol* entry = file->elf.find(abi::entry_symbol);
+  const os::elf_symbol* entry = elf->find(abi::entry_symbol);
   if (!entry || !entry->defined)
     return error{tuple("missing_symbol", string(abi::entry_symbol))};
-  if (auto unloadable = check_unloadable(*file); !unloadable)
+  if (auto unloadable = check_unloadable(*elf); !unloadable)
     return unloadable.error();
-  file->thread_local_destructors = registers_thread_local_destructors(file->elf);
-  return file;
-}
-
-result<std::unique_ptr<plugin_file>> examine(const std::string& path) {
-  auto bytes = read_plugin(path);
-  if (!bytes)
-    return bytes.error();
-  return examine_bytes(std::move(*bytes));
+  std::string mark = mark_of(*elf, *sum);
+  return findings{std::move(*sum), std::move(*note), std::move(mark), registers_thread_local_destructors(*elf)};
 }
 
 /// The author's version as a string, or the checksum as a number (C34).
-term vsn_of(const plugin_file& file) {
+term vsn_of(const findings& file) {
   if (!file.note.vsn.empty())
     return string(file.note.vsn);
   std::string md5 = file.md5;
@@ -121,12 +118,7 @@ term vsn_of(const plugin_file& file) {
   return integer_from_bytes(md5, false);
 }
 
-std::string mark_of(const plugin_file& file) {
-  const std::string_view id = file.elf.build_id.size() >= mark_bytes ? file.elf.build_id : std::string_view(file.md5);
-  return os::hex(id.substr(0, mark_bytes));
-}
-
-about about_file(const plugin_file& file) {
+about about_file(const findings& file) {
   return {file.note.module, vsn_of(file), binary(file.md5)};
 }
 }  // namespace
@@ -143,35 +135,63 @@ struct loader::impl {
   const loader_options options;
   cache copies;
   trial trials;
+  // By fingerprint: what was opened before, so that all checks of its bytes, which are the same, would end as then.
+  std::mutex known_mutex;
+  std::unordered_map<std::string, std::shared_ptr<const findings>> known;
 
-  result<prepared> prepare(atom module, const std::string& path, result<std::unique_ptr<plugin_file>> examined);
-  result<prepared> open(atom module, const std::string& path, const plugin_file& file, const std::string& copy);
+  std::shared_ptr<const findings> find_known(const std::string& content);
+  void remember(const std::string& content, std::shared_ptr<const findings> what);
+  result<prepared> prepare(atom module, const std::string& path, const result<std::string>& bytes);
+  result<prepared> open(atom module, const std::string& path, const findings& file, const std::string& content,
+                        const std::string& copy);
 };
 
-/// Errors lack the path.
-result<prepared> loader::impl::prepare(atom module, const std::string& path,
-                                       result<std::unique_ptr<plugin_file>> examined) {
-  if (!examined)
-    return examined.error();
-  const plugin_file& file = **examined;
+std::shared_ptr<const findings> loader::impl::find_known(const std::string& content) {
+  const std::lock_guard guard(known_mutex);
+  const auto found = known.find(content);
+  return found == known.end() ? nullptr : found->second;
+}
+
+void loader::impl::remember(const std::string& content, std::shared_ptr<const findings> what) {
+  const std::lock_guard guard(known_mutex);
+  if (known.size() >= known_limit)
+    known.clear();
+  known.insert_or_assign(content, std::move(what));
+}
+
+/// Errors lack the path. `bytes` were read once: what was checked is what is copied, whatever happens to the file.
+result<prepared> loader::impl::prepare(atom module, const std::string& path, const result<std::string>& bytes) {
+  if (!bytes)
+    return bytes.error();
+  const std::string content = os::fingerprint_of(*bytes);
+  auto seen = find_known(content);
+  if (!seen) {
+    auto examined = examine(*bytes);
+    if (!examined)
+      return examined.error();
+    seen = std::make_shared<const findings>(std::move(*examined));
+  }
+  const findings& file = *seen;
   if (file.note.module != module.text())
     return bad_file(tuple("module_name", string(file.note.module)));
   if (file.thread_local_destructors && !options.accept_thread_local_destructors)
     return error{tuple("unloadable", "thread_local_destructors")};
-  auto copy = copies.store(file.note.module, mark_of(file), file.bytes);
+  auto copy = copies.store(file.note.module, file.mark, *bytes);
   if (!copy)
     return copy.error();
-  auto made = open(module, path, file, *copy);
-  if (!made && !os::is_mapped(*copy))
+  auto made = open(module, path, file, content, *copy);
+  if (made)
+    remember(content, seen);
+  else if (!os::is_mapped(*copy))
     static_cast<void>(os::delete_file(*copy));
   return made;
 }
 
-result<prepared> loader::impl::open(atom module, const std::string& path, const plugin_file& file,
-                                    const std::string& copy) {
+result<prepared> loader::impl::open(atom module, const std::string& path, const findings& file,
+                                    const std::string& content, const std::string& copy) {
   auto tried = trials.run({.path = copy,
                            .module = file.note.module,
-                           .content = os::md5_of(file.bytes),
+                           .content = content,
                            .thread_local_destructors = file.thread_local_destructors});
   if (!tried)
     return tried.error();
@@ -200,14 +220,14 @@ loader::loader(table& versions, const abi::host_table& host, loader_options opti
 loader::~loader() = default;
 
 result<prepared> loader::prepare(atom module, const std::string& path) {
-  auto made = impl_->prepare(module, path, examine(path));
+  auto made = impl_->prepare(module, path, read_plugin(path));
   if (!made)
     return naming(path, made.reason());
   return made;
 }
 
 result<prepared> loader::prepare_bytes(atom module, std::string bytes, const std::string& origin) {
-  auto made = impl_->prepare(module, origin, examine_bytes(std::move(bytes)));
+  auto made = impl_->prepare(module, origin, std::move(bytes));
   if (!made)
     return naming(origin, made.reason());
   return made;
@@ -221,17 +241,20 @@ result<term> loader::md5_of(const std::string& path) const {
 }
 
 result<about> loader::about(const std::string& path) const {
-  auto examined = examine(path);
+  const auto bytes = read_plugin(path);
+  if (!bytes)
+    return naming(path, bytes.reason());
+  auto examined = examine(*bytes);
   if (!examined)
     return naming(path, examined.reason());
-  return about_file(**examined);
+  return about_file(*examined);
 }
 
 result<about> loader::about_bytes(std::string_view bytes) const {
-  auto examined = examine_bytes(std::string(bytes));
+  auto examined = examine(bytes);
   if (!examined)
     return naming("", examined.reason());
-  return about_file(**examined);
+  return about_file(*examined);
 }
 
 std::uint64_t loader::trial_count() const noexcept {

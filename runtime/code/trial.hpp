@@ -26,7 +26,7 @@ public:
   struct candidate {
     std::string path;               // the private copy
     std::string module;             // its name in the note
-    std::string content;            // hash of all bytes
+    std::string content;            // fingerprint of all bytes
     bool thread_local_destructors;  // accepted: it may stay mapped after the trial
   };
   /// Only success is remembered: what failed may pass once a missing library is installed or the machine is idle.
