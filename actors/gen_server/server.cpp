@@ -176,7 +176,7 @@ bool server::ready(process& self) {
     park(self, moved.reason());
     return false;
   }
-  announce_adapted(self, moved->from, moved->to, moved->changes);
+  announce_adapted(self, moved->from(), moved->to(), moved->changes);
   return true;
 }
 
@@ -414,14 +414,18 @@ term server::change_code(process& self, const term&, const term& old_vsn, const 
   auto made = state_->compute(old_vsn, extra);
   if (!made)
     return tuple("error", made.reason());
-  const term changes = made->changes, from = made->from, to = made->to;
   if (upgrade_)
     upgrade_->next.reset();
-  state_->commit(std::move(*made));
-  if (changes.is_cons())
-    self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
-                                          list(name(), tuple("state_adapted", module_, from, to, changes))));
+  take_state(self, std::move(*made));
   return "ok";
+}
+
+void server::take_state(process& self, candidate made) {
+  if (!made.changes.is_cons())
+    return state_->commit(std::move(made));
+  const term changes = made.changes, from = made.from(), to = made.to();
+  state_->commit(std::move(made));
+  announce_adapted(self, from, to, changes);
 }
 
 term server::format_status(process&, atom status) {
@@ -441,13 +445,13 @@ void server::resumed(process& self) {
 }
 
 // ---- upgrade of a whole module -------------------------------------------------------------------------------------
-// {upgrade_begin, Module, Extra} holds the server and computes the new state aside, upgrade_commit takes it and lets
-// the server go on, upgrade_end lets it go on without (W05). Who began it ends it, also when it is killed (W11). The
-// server's own suspension is another matter and stays what it is.
+// {upgrade_begin, Module, Extra, From, To} holds the server and computes the new state aside, upgrade_commit takes it
+// and lets the server go on, upgrade_end lets it go on without (W05). Who began it ends it, also when it is killed
+// (W11). The server's own suspension is another matter and stays what it is.
 
 std::optional<term> server::further(process& self, const term& request, const term& from) {
-  if (request.is_tagged("upgrade_begin"_atom, 3))
-    return begin_upgrade(request[1], request[2], from[0].as_pid());
+  if (request.is_tagged("upgrade_begin"_atom, 5))
+    return begin_upgrade(request, from[0].as_pid());
   const bool commits = request == "upgrade_commit"_atom;
   if (!commits && !(request == "upgrade_end"_atom))
     return {};
@@ -456,17 +460,19 @@ std::optional<term> server::further(process& self, const term& request, const te
   return commits ? commit_upgrade(self) : end_upgrade(self);
 }
 
-/// {ok, FromVsn, ToVsn} | unchanged | {error, {code_change, Reason}} | {error, {other_module, Module}}
-term server::begin_upgrade(const term& module, const term& extra, pid upgrader) {
-  if (!(module == module_))
+/// ok, from From to To | {ok, FromVsn, ToVsn} | unchanged | {error, {code_change, Reason}} | {error, {other_module,
+/// Module}}
+term server::begin_upgrade(const term& request, pid upgrader) {
+  if (!(request[1] == term(module_)))
     return tuple("error", tuple("other_module", module_));
   upgrade_ = std::make_unique<upgrade>(upgrade{upgrader, {}});
-  auto made = state_->compute({}, extra);
+  auto made = state_->compute({}, request[2]);
   if (!made)
     return tuple("error", tuple("code_change", made.reason()));
   if (made->nothing_to_do)
-    return "unchanged";
-  const term reply = tuple("ok", made->from, made->to);
+    return "unchanged"_atom;
+  const bool is_expected = made->from() == request[3] && made->to() == request[4];
+  term reply = is_expected ? term("ok"_atom) : tuple("ok", made->from(), made->to());
   upgrade_->next.emplace(std::move(*made));
   return reply;
 }
@@ -475,9 +481,7 @@ term server::commit_upgrade(process& self) {
   auto& next = upgrade_->next;
   if (!next)
     return tuple("error", "not_prepared");
-  const term from = next->from, to = next->to, changes = next->changes;
-  state_->commit(std::move(*next));
-  announce_adapted(self, from, to, changes);
+  take_state(self, std::move(*next));
   return end_upgrade(self);
 }
 

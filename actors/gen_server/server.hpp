@@ -126,9 +126,10 @@ private:
   bool was_withdrawn(const term& from);
 
   // An upgrade of the whole module.
-  term begin_upgrade(const term& module, const term& extra, pid upgrader);
+  term begin_upgrade(const term& request, pid upgrader);
   term commit_upgrade(process& self);
   term end_upgrade(process& self);
+  void take_state(process& self, candidate made);
   void announce_adapted(process& self, const term& from, const term& to, const term& changes);
 
   // The end.

@@ -26,8 +26,9 @@ void candidate::swap(candidate& other) noexcept {
   std::swap(object_, other.object_);
   std::swap(owns_object_, other.owns_object_);
   std::swap(value_, other.value_);
-  std::swap(from, other.from);
-  std::swap(to, other.to);
+  std::swap(before_, other.before_);
+  std::swap(from_, other.from_);
+  std::swap(to_, other.to_);
   std::swap(changes, other.changes);
   std::swap(nothing_to_do, other.nothing_to_do);
 }
@@ -112,8 +113,8 @@ result<candidate> server_state::settle() {
     if (!made)
       return made.error();
     candidate done;
-    done.from = made->from;
-    done.to = made->to;
+    done.from_ = made->from();
+    done.to_ = made->to();
     done.changes = made->changes;
     commit(std::move(*made));
     return done;
@@ -170,7 +171,7 @@ void server_state::commit(candidate&& made) noexcept {
   if (!next) {
     waiting_ = std::make_unique<waiting>();
     waiting_->value.value = taken.value_;
-    waiting_->value.vsn = taken.to;
+    waiting_->value.vsn = taken.to_;
   }
   if (waited && !waiting_)
     gate_->moved_on(module_, self_.self());
@@ -192,6 +193,9 @@ result<term> server_state::let_go(bool in_any_case) {
     from->reserve = tuple("refused", refused);
   else if (!has_goal)
     from->reserve = "not_asked";
+  from->vsn = version()->vsn();
+  from->schema = code().schema();
+  from->md5 = version()->md5();
   code().destroy_state(object_);
   native_ = false;
   object_ = nullptr;
@@ -209,7 +213,7 @@ result<term> server_state::let_go(bool in_any_case) {
 /// way itself, or nobody has a clause. Errors: a failed clause, as of `compute`.
 result<std::optional<exported>> server_state::back_to(code::version& current, const exported& old) const {
   const callbacks next(self_, current);
-  if (next.has_code_change(old.vsn))
+  if (next.has_code_change(old.its_vsn()))
     return std::optional<exported>{};
   const answer older = code().code_change_down(current.vsn(), old.value, {});
   if (older.how == abi::status::raised)
@@ -229,15 +233,16 @@ result<exported> server_state::leaving() const {
   auto value = code().export_state(object_);
   if (!value)
     return value.error();
-  return exported{std::move(*value), version()->vsn(), code().schema(), version()->md5(), version(), {}};
+  return exported{std::move(*value), {}, {}, {}, version(), {}};
 }
 
 candidate server_state::bound_to(code::version* target) const {
   candidate made;
   made.self_ = &self_;
   made.version_ = target;
-  made.from = vsn();
-  made.to = target->vsn();
+  made.before_ = waiting_ ? nullptr : version();
+  if (waiting_)
+    made.from_ = waiting_->value.vsn;
   return made;
 }
 
@@ -263,7 +268,7 @@ result<candidate> server_state::up(const term& extra) {
     return no_code_change(vsn(), extra, {});
   if (current.get() == version()) {
     candidate same;
-    same.from = same.to = vsn();
+    same.from_ = same.to_ = vsn();
     same.nothing_to_do = true;
     return same;
   }
@@ -275,7 +280,7 @@ result<candidate> server_state::up(const term& extra) {
   const auto old = leaving();
   if (!old)
     return error{failure_of(old.reason())};
-  const bool same_code = waiting_ && (old->md5 == current->md5() || (old->schema.is_nil() && old->vsn == made.to));
+  const bool same_code = waiting_ && (old->md5 == current->md5() || (old->schema.is_nil() && old->vsn == made.to()));
   if (same_code)
     return imported(std::move(made), old->value);
   return into(std::move(made), *old, extra, false);
@@ -301,7 +306,7 @@ result<candidate> server_state::down(const term& to, const term& extra) {
 
   // The older version is not loaded yet (M10): its term waits for it.
   code::version* knows = old->version;
-  if (!knows && current && current->server() && current->vsn() == old->vsn)
+  if (!knows && current && current->server() && current->vsn() == old->its_vsn())
     knows = current.get();
   if (!knows)
     return no_code_change(tuple("down", to), extra, {});
@@ -312,8 +317,8 @@ result<candidate> server_state::down(const term& to, const term& extra) {
     return no_code_change(tuple("down", to), extra, {});
   candidate made;
   made.self_ = &self_;
-  made.from = vsn();
-  made.to = to;
+  made.from_ = vsn();
+  made.to_ = to;
   made.value_ = older.decided.reply;
   return made;
 }
@@ -323,14 +328,14 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
   const callbacks next(self_, *made.version_);
   for (const bool ask_older : {descending, !descending}) {
     if (ask_older && old.version) {
-      const answer older = callbacks(self_, *old.version).code_change_down(made.to, old.value, extra);
+      const answer older = callbacks(self_, *old.version).code_change_down(made.to(), old.value, extra);
       if (older.how == abi::status::raised)
         return error{failure_of(older.failure)};
       if (older.how == abi::status::ok)
         return imported(std::move(made), older.decided.reply);
     } else if (!ask_older) {
       void* object = nullptr;
-      const answer newer = next.code_change(old.vsn, old.value, extra, &object);
+      const answer newer = next.code_change(old.its_vsn(), old.value, extra, &object);
       if (newer.how == abi::status::raised) {
         const raised& thrown = newer.failure;
         if (thrown.what == "throw"_atom && thrown.reason.is_tagged("ok"_atom, 2))
@@ -345,19 +350,22 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
     }
   }
   const auto none = [&](const term& why) {
-    return no_code_change(descending ? tuple("down", made.to) : old.vsn, extra, why);
+    return no_code_change(descending ? tuple("down", made.to()) : old.its_vsn(), extra, why);
   };
   if (old.reserve.is_tuple())
     return none(old.reserve);
   const term schema = next.schema();
-  if (schema == old.schema)
+  const term before = old.version ? callbacks(self_, *old.version).schema() : old.schema;
+  if (schema == before)
     return imported(std::move(made), old.value);
-  auto fitted = adapt(old.value, old.schema, schema);
+  auto fitted = adapt(old.value, before, schema);
   if (!fitted)
     return none(fitted.reason());
   if (!old.reserve.is_nil() && !fitted->lost.is_nil())
     return none(tuple("lost", fitted->lost[0], fitted->lost[1]));
   made.changes = fitted->changes;
+  made.from_ = made.from();
+  made.before_ = nullptr;
   return imported(std::move(made), fitted->state);
 }
 }  // namespace twinslot::gen_server

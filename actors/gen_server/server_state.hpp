@@ -36,15 +36,20 @@ public:
     return version_ && place == term(static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(version_)));
   }
 
-  term from, to;  // vsns
-  term changes;   // what the schema did, [] where a clause or nobody did it
+  // Vsns; for who holds the state that it is made of. Read where they are: a copy for each of many servers that are
+  // upgraded side by side would have all threads count references in one place.
+  const term& from() const noexcept { return before_ ? before_->vsn() : from_; }
+  const term& to() const noexcept { return version_ ? version_->vsn() : to_; }
+  term changes;  // what the schema did, [] where a clause or nobody did it; then `from` is kept, too
   bool nothing_to_do = false;
 
 private:
   friend class server_state;
   void swap(candidate& other) noexcept;
   process* self_ = nullptr;
-  code::version* version_ = nullptr;  // bound; null: the new state is `value_`, for a version that is not loaded
+  code::version* version_ = nullptr;       // bound; null: the new state is `value_`, for a version that is not loaded
+  const code::version* before_ = nullptr;  // the server's; null: see `from_`
+  term from_, to_;
   void* object_ = nullptr;
   bool owns_object_ = false;  // false with a version: the server's present object is adopted as it is
   term value_;
@@ -52,8 +57,10 @@ private:
 
 /// A state as a term, and what has to be known of its version once that has gone.
 struct exported {
-  term value, vsn, schema, md5;
+  term value;
+  term vsn, schema, md5;             // [] as long as the version can be asked
   code::version* version = nullptr;  // the bound one; null: it has gone
+  const term& its_vsn() const noexcept { return version ? version->vsn() : vsn; }
   /// Why its fields alone do not say how to go on; [] where they may. {refused, Reason}: its version was asked for the
   /// way to the current one, and its clause failed; not_asked: nothing was current that it could have been asked for.
   term reserve;

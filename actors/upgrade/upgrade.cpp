@@ -48,9 +48,12 @@ public:
 
 private:
   void find() {
+    if (const code::pin current = self_.home().code().pin_current(plan_.module))
+      to_ = current->vsn();
     held_ = code_server::gate_of(self_.home())->without_version(plan_.module);
     if (const code::version* old = self_.home().code().old(plan_.module)) {
       const auto bound = old->bound();
+      from_ = old->vsn();
       held_.insert(held_.end(), bound.begin(), bound.end());
     }
     std::sort(held_.begin(), held_.end());
@@ -59,7 +62,7 @@ private:
 
   term hold_and_change() {
     progress_.step("code_change", held_.size());
-    const auto answers = ask_all(held_, tuple("upgrade_begin", plan_.module, plan_.extra), patience());
+    const auto answers = ask_all(held_, tuple("upgrade_begin", plan_.module, plan_.extra, from_, to_), patience());
     std::vector<term> busy, failed;
     for (std::size_t i = 0; i < held_.size(); ++i)
       sort(held_[i], answers[i], busy, failed);
@@ -72,7 +75,9 @@ private:
 
   void sort(pid who, const process::answer& given, std::vector<term>& busy, std::vector<term>& failed) {
     const term& value = given.value;
-    if (given.ok && value.is_tagged("ok"_atom, 3))
+    if (given.ok && value == "ok"_atom)
+      travellers_.push_back({who, from_, to_});
+    else if (given.ok && value.is_tagged("ok"_atom, 3))
       travellers_.push_back({who, value[1], value[2]});
     else if (given.ok && value.is_tagged("error"_atom, 2) && value[1].is_tagged("code_change"_atom, 2))
       failed.push_back(tuple(who, value[1][1]));
@@ -143,6 +148,7 @@ private:
   progress progress_;
   std::vector<pid> held_;  // in order; asked to hold, and not released yet
   std::vector<traveller> travellers_;
+  term from_, to_;  // what nearly all of them go from and to
 };
 
 /// In a process of its own, which goes on when whoever asked for the upgrade is killed or interrupted.

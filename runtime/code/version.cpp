@@ -35,7 +35,7 @@ const abi::exported* version::find(atom name, std::size_t arity) const noexcept 
 term version::make_fun(atom name, std::uint64_t arity, term given) {
   births_.fetch_add(1, std::memory_order_seq_cst);
   {
-    const std::lock_guard lock(binds_mutex_);
+    const std::lock_guard lock(funs_mutex_);
     if (!funs_) {
       funs_ = new fun_keeper;
       funs_->version = this;
@@ -55,38 +55,67 @@ term version::make_fun(atom name, std::uint64_t arity, term given) {
 }
 
 std::uint64_t version::fun_count() const {
-  const std::lock_guard lock(binds_mutex_);
+  const std::lock_guard lock(funs_mutex_);
   return funs_ ? funs_->references.load(std::memory_order_seq_cst) - 1 : 0;
+}
+
+void binds::add(std::uint64_t process) {
+  part& home = of(process);
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(home.mutex);
+  home.since.try_emplace(process, now);
+}
+
+void binds::remove(std::uint64_t process) {
+  part& home = of(process);
+  const std::lock_guard lock(home.mutex);
+  home.since.erase(process);
+}
+
+std::optional<binds::time> binds::since(std::uint64_t process) const {
+  const part& home = of(process);
+  const std::lock_guard lock(home.mutex);
+  const auto found = home.since.find(process);
+  if (found == home.since.end())
+    return {};
+  return found->second;
+}
+
+std::vector<pid> binds::all() const {
+  std::vector<pid> found;
+  for (std::size_t i = 0; i < part_count; ++i) {
+    const std::lock_guard lock(parts_[i].mutex);
+    for (const auto& [id, since] : parts_[i].since)
+      found.push_back(pid{id, 0});
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool binds::none() const {
+  for (std::size_t i = 0; i < part_count; ++i) {
+    const std::lock_guard lock(parts_[i].mutex);
+    if (!parts_[i].since.empty())
+      return false;
+  }
+  return true;
 }
 
 void version::bind(pid process) {
   births_.fetch_add(1, std::memory_order_seq_cst);
-  const std::lock_guard lock(binds_mutex_);
-  binds_.try_emplace(process.id, std::chrono::steady_clock::now());
+  binds_.add(process.id);
 }
 
 void version::unbind(pid process) {
-  const std::lock_guard lock(binds_mutex_);
-  binds_.erase(process.id);
+  binds_.remove(process.id);
 }
 
 std::vector<pid> version::bound() const {
-  std::vector<pid> all;
-  {
-    const std::lock_guard lock(binds_mutex_);
-    for (const auto& [id, since] : binds_)
-      all.push_back(pid{id, 0});
-  }
-  std::sort(all.begin(), all.end());
-  return all;
+  return binds_.all();
 }
 
 std::optional<std::chrono::steady_clock::time_point> version::bound_since(pid process) const {
-  const std::lock_guard lock(binds_mutex_);
-  const auto found = binds_.find(process.id);
-  if (found == binds_.end())
-    return {};
-  return found->second;
+  return binds_.since(process.id);
 }
 
 void version::become(image made) {
@@ -129,11 +158,8 @@ version::need version::needed() const {
   if (pin_count() != 0)
     return need::code;
   TWINSLOT_INTERLEAVE();
-  {
-    const std::lock_guard lock(binds_mutex_);
-    if (!binds_.empty())
-      return need::code;
-  }
+  if (!binds_.none())
+    return need::code;
   const bool has_funs = fun_count() != 0;
   TWINSLOT_INTERLEAVE();
   if (births_.load(std::memory_order_seq_cst) != births)

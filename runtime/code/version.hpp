@@ -33,6 +33,27 @@ struct fun_keeper;
 namespace twinslot::code {
 class library;  // library.hpp: the open file, its private copy
 
+/// Which processes are bound, since when. Any thread; in parts, so that processes which bind side by side seldom meet.
+class binds {
+public:
+  using time = std::chrono::steady_clock::time_point;
+  void add(std::uint64_t process);
+  void remove(std::uint64_t process);
+  std::optional<time> since(std::uint64_t process) const;
+  std::vector<pid> all() const;
+  /// Looks at one part after the other: what moves meanwhile may be missed.
+  bool none() const;
+
+private:
+  struct alignas(64) part {
+    mutable std::mutex mutex;
+    std::unordered_map<std::uint64_t, time> since;
+  };
+  part& of(std::uint64_t process) const noexcept { return parts_[process % part_count]; }
+  static constexpr std::size_t part_count = 32;
+  const std::unique_ptr<part[]> parts_ = std::make_unique<part[]>(part_count);
+};
+
 /// What a version is made of. `file` is empty for a module that is part of the program; `info` must outlive it.
 struct image {
   atom module;
@@ -103,9 +124,9 @@ private:
   // be counted for a moment in what became another version.
   alignas(64) std::atomic<std::uint64_t> pins_{0};
   std::atomic<std::uint64_t> births_{0};  // binds, funs, and calls of funs: each counts here before it counts there
-  mutable std::mutex binds_mutex_;
-  fun_keeper* funs_ = nullptr;                                                      // made by the first fun
-  std::unordered_map<std::uint64_t, std::chrono::steady_clock::time_point> binds_;  // since when
+  mutable std::mutex funs_mutex_;
+  fun_keeper* funs_ = nullptr;  // made by the first fun
+  binds binds_;
 };
 
 /// Keeps a version's code in memory while it lives. Movable; given back by any thread.
