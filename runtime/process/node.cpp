@@ -52,7 +52,7 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
   if (!how.parent)
     return result;
   auto& parent = how.parent->inside();
-  child.parent = how.parent->self();
+  child.parent = how.parent->self().id;
   if (how.link) {
     parent.relations_made().links.insert_or_assign(made->self().id, relations::link_end{});
     child.relations_made().links.insert_or_assign(how.parent->self().id, relations::link_end{});
@@ -169,7 +169,7 @@ std::vector<std::string> node::impl::stop() {
   const std::pair<const char*, std::chrono::milliseconds> steps[] = {{"shutdown", 500ms}, {"kill", 2000ms}};
   for (auto& [reason, patience] : steps) {
     for (auto& each : processes.all())
-      post(each->self(), make_signal(kind_of::exit, each.inside().parent, 0, atom(reason)));
+      post(each->self(), make_signal(kind_of::exit, pid{each.inside().parent, 0}, 0, atom(reason)));
     std::unique_lock guard{ending_mutex};
     if (process_gone.wait_for(guard, patience, none_left))
       break;

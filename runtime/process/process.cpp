@@ -334,7 +334,7 @@ std::vector<process::answer> process::request_all(const std::vector<pid>& server
     raise_error(tuple("would_block", label));
   me.check();
   std::vector<answer> answers(servers.size(), {false, "timeout"});
-  impl::batch asked{me, servers, answers};
+  request_batch asked{me, servers, answers};
   asked.pose(label, request);
   while (asked.open != 0) {
     if (asked.open > many)
@@ -349,26 +349,26 @@ std::vector<process::answer> process::request_all(const std::vector<pid>& server
   return answers;
 }
 
-process::impl::batch::batch(impl& of, const std::vector<pid>& asked, std::vector<answer>& into)
+request_batch::request_batch(process::impl& of, const std::vector<pid>& asked, std::vector<process::answer>& into)
     : me(of),
-      outer(std::exchange(of.innermost, this)),
+      outer(std::exchange(of.blocking->innermost, this)),
       servers(asked),
       answers(into),
       first(of.home->next_request_numbers(asked.size())),
       open(asked.size()),
       arrived(asked.size()) {}
 
-void process::impl::batch::pose(atom label, const term& request) {
+void request_batch::pose(atom label, const term& request) {
   std::uint64_t ref = first;
   for (pid each : servers) {
-    const auto from = tuple(me.owner.self_, reference{ref, 0});
+    const auto from = tuple(me.owner.self(), reference{ref, 0});
     me.count_reduction();
-    me.home->post(each, make_signal(kind_of::message, me.owner.self_, ref, tuple(label, from, request)));
+    me.home->post(each, make_signal(kind_of::message, me.owner.self(), ref, tuple(label, from, request)));
     ref += 2;
   }
 }
 
-bool process::impl::batch::take(signal& got) {
+bool request_batch::take(signal& got) {
   const std::uint64_t place = (got.ref - first) / 2;
   if (got.ref < first || place >= servers.size())
     return false;
@@ -378,21 +378,21 @@ bool process::impl::batch::take(signal& got) {
   --open;
   answers[place] = {got.what == kind_of::reply, std::move(got.value)};
   if (got.what != kind_of::down && !got.unwatched)
-    me.home->post(servers[place], make_signal(kind_of::demonitor, me.owner.self_, got.ref));
+    me.home->post(servers[place], make_signal(kind_of::demonitor, me.owner.self(), got.ref));
   return true;
 }
 
-process::impl::batch::~batch() {
-  me.innermost = outer;
+request_batch::~request_batch() {
+  me.blocking->innermost = outer;
   for (std::size_t i = 0; i < servers.size() && open != 0; ++i)
     if (!arrived[i]) {
-      me.home->post(servers[i], make_signal(kind_of::demonitor, me.owner.self_, first + 2 * i));
+      me.home->post(servers[i], make_signal(kind_of::demonitor, me.owner.self(), first + 2 * i));
       --open;
     }
 }
 
 bool process::impl::answer_of_batch(signal& arrived) {
-  for (auto* each = innermost; each; each = each->outer)
+  for (auto* each = blocking ? blocking->innermost : nullptr; each; each = each->outer)
     if (each->take(arrived))
       return true;
   return false;

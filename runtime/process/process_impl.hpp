@@ -63,11 +63,13 @@ struct owed_answer {
 
 /// What an idle server does without; made by the first use. Own thread.
 struct seldom_used {
+  signal_list skipped;    // looked at and left
   signal_list again;      // skipped before, and to be looked at again; older than `messages`
   signal_list urgents;    // requests that overtake the queue
   signal_list unhandled;  // arrived after the signal that ended the process
   std::vector<awaited> requests;
   std::vector<owed_answer> owed;  // not in_hand any more; where they are many, `watchers` has them
+  term exit_reason;               // once it is ending
   term dictionary;
   bool has_dictionary = false;
   deadline timeout_at;
@@ -85,6 +87,8 @@ struct frame_stack {
   std::vector<code::version*> deeper;
 };
 
+struct request_batch;
+
 /// What only a blocking process has.
 struct blocking_part {
   std::mutex mutex;
@@ -92,6 +96,7 @@ struct blocking_part {
   bool woken = false;
   std::function<void(process&)> run;
   term initial_call = tuple("erlang", "apply", 2);
+  request_batch* innermost = nullptr;
   std::thread thread;  // empty for a scoped_process
 };
 
@@ -106,7 +111,8 @@ struct alignas(64) process::impl {
   std::atomic<bool> kill_in_flight{false};
   std::atomic<bool> ended{false};
   std::atomic<bool> traps_exits{false};
-  pid parent;
+  std::uint64_t parent = 0;                 // a pid's number; 0: none
+  std::atomic<std::int64_t> entered_ms{0};  // coarse_ms when it got its thread; 0: it waits for a scheduler
   std::atomic<frame_stack*> frames{nullptr};
   std::unique_ptr<blocking_part> blocking;
   std::unique_ptr<relations> related;  // own thread
@@ -117,7 +123,6 @@ struct alignas(64) process::impl {
   std::unique_ptr<twinslot::body> body;    // null: blocking
   std::atomic<std::uint64_t> taken{0};     // messages that it consumed
   std::atomic<std::uint64_t> reductions{0};
-  std::atomic<std::int64_t> entered_ms{0};         // coarse_ms when it got its thread; 0: it waits for a scheduler
   std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
   std::atomic<code::version*> dispatching{nullptr};
   std::atomic<std::uint32_t> current_arity{0};
@@ -132,13 +137,11 @@ struct alignas(64) process::impl {
   bool timeout_due = false;
   bool turn_due = false;
   signal_list messages;    // not looked at yet (blocking: every waiting message)
-  signal_list skipped;     // looked at and left
   std::uint64_t held = 0;  // by which hold; 0: by none
   std::unique_ptr<seldom_used> more;
   // Who asks something also watches. Of a request in a queue its signal says so; then this, of the message that is
   // looked at now (at first: of who started the process); then `owed`.
   owed_answer in_hand;
-  term exit_reason;
 
   ~impl() { delete frames.load(std::memory_order_relaxed); }
 
@@ -154,6 +157,9 @@ struct alignas(64) process::impl {
     return *more;
   }
   bool have(signal_list seldom_used::*queue) const noexcept { return more && !((*more).*queue).empty(); }
+  bool is_empty() const noexcept {
+    return messages.empty() && !have(&seldom_used::again) && !have(&seldom_used::skipped);
+  }
   /// Waiting messages in their order.
   std::array<signal_list*, 3> queues() noexcept;
   term initial_call() const;  // any thread
@@ -205,25 +211,6 @@ struct alignas(64) process::impl {
     const std::size_t before;
     ~opened();
   };
-  /// One request to many servers (request_all). The references follow each other, so that an answer finds its place by
-  /// its own. Whatever happens, those that are left are given up. Nests, as requests do.
-  struct batch {
-    batch(impl& of, const std::vector<pid>& asked, std::vector<answer>& into);
-    ~batch();
-    batch(const batch&) = delete;
-    void pose(atom label, const term& request);
-    /// False: it is no answer to one of these.
-    bool take(signal& arrived);
-
-    impl& me;
-    batch* const outer;
-    const std::vector<pid>& servers;
-    std::vector<answer>& answers;
-    const std::uint64_t first;
-    std::size_t open;
-    std::vector<bool> arrived;
-  };
-  batch* innermost = nullptr;
   /// False: it is no answer to a request of a batch.
   bool answer_of_batch(signal& arrived);
   /// Puts the question to a server, or to a port.
@@ -252,6 +239,25 @@ struct alignas(64) process::impl {
   bool settle(std::uint64_t ref);
   void tell_port(const signal& message);
   void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+};
+
+/// One request to many servers (request_all). The references follow each other, so that an answer finds its place by
+/// its own. Whatever happens, those that are left are given up. Nests, as requests do.
+struct request_batch {
+  request_batch(process::impl& of, const std::vector<pid>& asked, std::vector<process::answer>& into);
+  ~request_batch();
+  request_batch(const request_batch&) = delete;
+  void pose(atom label, const term& request);
+  /// False: it is no answer to one of these.
+  bool take(signal& arrived);
+
+  process::impl& me;
+  request_batch* const outer;
+  const std::vector<pid>& servers;
+  std::vector<process::answer>& answers;
+  const std::uint64_t first;
+  std::size_t open;
+  std::vector<bool> arrived;
 };
 
 /// Milliseconds of a clock that is cheap to look at (some 5 ns) and ticks every few milliseconds; never 0.

@@ -83,7 +83,7 @@ void add_open_part(pairs& info, process::impl& who, atom status) {
   info.add("priority", "normal");
   info.add("group_leader", who.home->group_leader);
   info.add("reductions", who.owner.reductions());
-  info.add("parent", who.parent == pid{} ? term("undefined") : term(who.parent));
+  info.add("parent", who.parent == 0 ? term("undefined") : term(pid{who.parent, 0}));
   if (const auto busy = who.busy_ms(); busy >= patience_ms)
     info.add("busy_ms", busy);
   add_version(info, who);

@@ -57,7 +57,7 @@ void process::impl::handle(signal_ptr arrived) {
       break;
     case kind_of::monitor: relations_made().watchers.emplace(arrived->ref, from.id); break;
     case kind_of::demonitor:
-      if (!settle(arrived->ref) && (!messages.empty() || have(&seldom_used::again) || !skipped.empty()))
+      if (!settle(arrived->ref) && !is_empty())
         relations_made().withdrawn.insert(arrived->ref);
       break;
     case kind_of::down: handle_down(*arrived); break;
@@ -84,7 +84,7 @@ void process::impl::handle(signal_ptr arrived) {
 
 std::array<signal_list*, 3> process::impl::queues() noexcept {
   static signal_list none;
-  return {&skipped, more ? &more->again : &none, &messages};
+  return {more ? &more->skipped : &none, more ? &more->again : &none, &messages};
 }
 
 term process::impl::initial_call() const {
@@ -107,7 +107,7 @@ void process::impl::take_in_hand(signal& message) {
 void process::impl::consumed(signal& message) {
   if (in_hand.ref != 0 && in_hand.ref == message.ref)
     owe(std::exchange(in_hand, {}));
-  if (related && !related->withdrawn.empty() && messages.empty() && !have(&seldom_used::again) && skipped.empty())
+  if (related && !related->withdrawn.empty() && is_empty())
     related->withdrawn.clear();
   if (message.from_a_port)
     tell_port(message);
@@ -233,7 +233,7 @@ void process::impl::end_with(term reason) {
   if (ending)
     return;
   ending = true;
-  exit_reason = std::move(reason);
+  more_made().exit_reason = std::move(reason);
 }
 
 void process::impl::finish() {
@@ -241,6 +241,7 @@ void process::impl::finish() {
   const auto keep_home = home;
   node::impl& node = *home;
   ending = true;
+  const term exit_reason = more_made().exit_reason;
   ended.store(true, std::memory_order_release);
   auto late = inbox.close();
   node.processes.remove(self);
@@ -366,7 +367,7 @@ void process::impl::run_one() {
       in_take = false;
       if (verdict == body::verdict::skipped) {
         put_back(*next);
-        skipped.append(std::move(next));
+        more_made().skipped.append(std::move(next));
       } else {
         consumed(*next);
       }
@@ -387,9 +388,10 @@ void process::impl::change_look(look how) {
     wanted_look = how;  // the message in hand keeps its place among the skipped ones
     return;
   }
-  if (skipped.empty() && !have(&seldom_used::again))
+  if (!have(&seldom_used::skipped) && !have(&seldom_used::again))
     return;
-  auto& again = more_made().again;
+  auto& skipped = more->skipped;
+  auto& again = more->again;
   again.put_in_front(std::exchange(skipped, {}));
   if (how == look::at_new_only)
     skipped = std::exchange(again, {});
@@ -438,7 +440,7 @@ bool process::impl::check() {
   const bool came = fetch();
   // Not while another exception is on its way, nor at the end: a destructor may be sending.
   if (ending && std::uncaught_exceptions() == 0 && !ended.load(std::memory_order_relaxed))
-    throw process_exit{exit_reason};
+    throw process_exit{more->exit_reason};
   return came;
 }
 }  // namespace twinslot
