@@ -100,9 +100,14 @@ struct blocking_part {
   std::thread thread;  // empty for a scoped_process
 };
 
-/// Aligned, so that who sends and who receives write to different lines of the cache.
-struct alignas(64) process::impl {
+/// The order keeps who sends and who receives on different lines of the cache: CAF begins an actor at one, and
+/// caf_process has 176 bytes before this. (An alignas would do it too, for 64 bytes more a process from most
+/// allocators.)
+struct process::impl {
   impl(process& self, std::shared_ptr<node::impl> where) : owner(self), home(std::move(where)) {}
+
+  process& owner;
+  std::unique_ptr<twinslot::body> body;  // null: blocking
 
   // Any thread, and for each message. With it what is seldom touched.
   class inbox inbox;
@@ -118,9 +123,7 @@ struct alignas(64) process::impl {
   std::unique_ptr<relations> related;  // own thread
 
   // Written by its own thread, and read by any.
-  alignas(64) process& owner;
   const std::shared_ptr<node::impl> home;  // outlives the node for a process that would not end
-  std::unique_ptr<twinslot::body> body;    // null: blocking
   std::atomic<std::uint64_t> taken{0};     // messages that it consumed
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
