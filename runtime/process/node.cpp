@@ -384,6 +384,14 @@ std::vector<atom> node::registered() const {
   return impl_->registry.all();
 }
 
+constinit thread_local node::impl::number_range node::impl::numbers;
+
+node::impl::number_range node::impl::take_numbers(std::uint64_t count) noexcept {
+  static std::atomic<std::uint64_t> last{1};
+  const auto first = last.fetch_add(count, std::memory_order_relaxed);
+  return {first, first + count};
+}
+
 reference node::make_reference() {
   return {impl_->next_number(), 0};
 }

@@ -28,7 +28,6 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   timers clock;
   std::optional<code::table> versions;
   std::optional<code::loader> loader;
-  std::atomic<std::uint64_t> last_number{0};  // references, timers, enquiries
   pid group_leader;
 
   // Ending.
@@ -64,14 +63,23 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::mutex output_mutex;
   std::function<void(std::string_view)> sink;
 
-  /// Never the same twice. Requests have odd numbers, all else even ones: so a late reply can be told from an answer to
-  /// somebody who made the From {Pid, Ref} by hand and looks for {Ref, Reply} in the mailbox.
-  std::uint64_t next_number() noexcept { return 2 * (last_number.fetch_add(1, std::memory_order_relaxed) + 1); }
-  std::uint64_t next_request_number() noexcept { return next_number() + 1; }
-  /// The first of `count`, each 2 more than the one before.
-  std::uint64_t next_request_numbers(std::uint64_t count) noexcept {
-    return 2 * (last_number.fetch_add(count, std::memory_order_relaxed) + 1) + 1;
+  /// Never the same twice, in no node of the program. Requests have odd numbers, all else even ones: so a late reply
+  /// can be told from an answer to somebody who made the From {Pid, Ref} by hand and looks for {Ref, Reply} in the
+  /// mailbox.
+  static std::uint64_t next_number() noexcept {
+    if (numbers.next == numbers.end)
+      numbers = take_numbers(1024);
+    return 2 * numbers.next++;
   }
+  static std::uint64_t next_request_number() noexcept { return next_number() + 1; }
+  /// The first of `count`, each 2 more than the one before.
+  static std::uint64_t next_request_numbers(std::size_t count) noexcept { return 2 * take_numbers(count).next + 1; }
+  /// References, timers, enquiries: a thread takes many at a time, as all would write to one line of the cache else.
+  struct number_range {
+    std::uint64_t next = 0, end = 0;
+  };
+  static number_range take_numbers(std::uint64_t count) noexcept;
+  static constinit thread_local number_range numbers;
   /// A pin on the module's current version, which may be loaded for it (C12). Empty: there is none.
   code::pin pin_for_call(process& self, atom module);
   term call_plugin_fun(process& self, const term& fun, const term* arguments, std::size_t count);
