@@ -277,22 +277,18 @@ caf::resumable* parking::worker::steal(bool thoroughly) {
   return nullptr;
 }
 
-caf::resumable* parking::worker::take_stuck(of_stuck which) {
-  const auto& workers = all_.workers_;
-  seen_.resize(workers.size());
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    worker& other = *workers[i];
-    if (&other == this)
-      continue;
-    const auto now = other.progress_.load(std::memory_order_relaxed);
-    if (std::exchange(seen_[i], now) != now)
-      continue;
-    if (auto* const job = other.take_slot())
-      return job;
-    if (which == of_stuck::all)
-      if (auto* const job = steal_half(other))
+/// Whether that one is at the same job as when this one looked before.
+bool parking::worker::is_stuck(std::size_t which) {
+  seen_.resize(all_.workers_.size());
+  const auto now = all_.workers_[which]->progress_.load(std::memory_order_relaxed);
+  return std::exchange(seen_[which], now) == now;
+}
+
+caf::resumable* parking::worker::take_stuck() {
+  for (std::size_t i = 0; i < all_.workers_.size(); ++i)
+    if (all_.workers_[i].get() != this && is_stuck(i))
+      if (auto* const job = all_.workers_[i]->take_slot())
         return job;
-  }
   return nullptr;
 }
 
@@ -301,7 +297,13 @@ caf::resumable* parking::worker::look_around() {
     polled_ = now;
     all_.poll(*this);
   }
-  auto* const job = take_stuck(of_stuck::all);
+  looked_at_ = (looked_at_ + 1) % all_.workers_.size();
+  worker& other = *all_.workers_[looked_at_];
+  if (&other == this || !is_stuck(looked_at_))
+    return nullptr;
+  auto* job = other.take_slot();
+  if (!job)
+    job = steal_half(other);
   if (job)
     all_.call_one();  // for what came with it
   return job;
@@ -349,7 +351,7 @@ caf::resumable* parking::worker::look_for_job() {
       return job;
     if (now >= look_at_slots) {
       look_at_slots = now + stuck_time;
-      if (auto* const job = take_stuck(of_stuck::slots))
+      if (auto* const job = take_stuck())
         return job;
     }
     const bool came = all_.poll(*this);
@@ -407,13 +409,13 @@ caf::resumable* parking::worker::keep_watch() {
     }
     if (auto* const job = steal(false))
       return job;
-    if (auto* const job = take_stuck(of_stuck::slots))
+    if (auto* const job = take_stuck())
       return job;
     if (!all_.is_slot_filled())
       continue;
     for (const auto until = clock::now() + stuck_time; clock::now() < until;)
       breathe();
-    if (auto* const job = take_stuck(of_stuck::slots))
+    if (auto* const job = take_stuck())
       return job;
   }
 }

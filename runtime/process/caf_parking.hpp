@@ -8,7 +8,7 @@
 //     a worker takes          slot (16 times in a row at most: then that job goes behind those in the queue) -> queue
 //                             -> half of another's queue -> sockets -> another's slot -> rests
 // So two processes that call each other stay on one core, and nobody else is disturbed for them. Each 61 jobs a worker
-// polls the sockets, and looks whether jobs wait behind a long one of another worker.
+// polls the sockets, and looks whether jobs wait behind a long one of another worker, one after the other.
 //
 // Nobody is called while somebody searches: he will find it. `searching` counts those, from the moment they are called.
 // Who leaves the search with a job, as the last one, calls the next if there is more to do.
@@ -122,8 +122,8 @@ private:
   caf::resumable* take_own();
   caf::resumable* steal(bool thoroughly);
   caf::resumable* steal_half(worker& from);
-  enum class of_stuck { slots, all };
-  caf::resumable* take_stuck(of_stuck which);
+  bool is_stuck(std::size_t which);
+  caf::resumable* take_stuck();
   caf::resumable* look_around();
   // Counted as searching before and afterwards.
   caf::resumable* find();
@@ -139,6 +139,7 @@ private:
   const std::size_t throughput_;
   std::thread thread_;
   std::chrono::steady_clock::time_point polled_{};
+  std::size_t looked_at_ = 0;             // whom
   std::vector<std::uint32_t> seen_;       // of the others' progress
   std::uint32_t slot_runs_ = 0;           // in a row
   std::atomic<std::uint32_t> called_{0};  // a futex
