@@ -21,7 +21,7 @@ process_table::~process_table() {
 }
 
 void process_table::put(array& in, process* added) noexcept {
-  std::size_t at = added->self().id & in.mask;
+  std::size_t at = in.first_of(added->self().id);
   while (in.cells[at].load(std::memory_order_relaxed))
     at = (at + 1) & in.mask;
   in.cells[at].store(added, std::memory_order_release);
@@ -56,7 +56,7 @@ void process_table::remove(pid who) noexcept {
   std::vector<left_behind> released;  // after the lock
   const std::lock_guard guard{mutex_};
   array& in = *array_.load(std::memory_order_relaxed);
-  std::size_t at = who.id & in.mask;
+  std::size_t at = in.first_of(who.id);
   for (;; at = (at + 1) & in.mask) {
     process* const here = in.cells[at].load(std::memory_order_relaxed);
     if (!here)

@@ -3,9 +3,8 @@
 // Every signal starts with a look-up here, so who looks takes no lock and counts no reference: it reads within a
 // section (runtime/os/read_section.hpp). Who adds and removes takes the lock.
 //
-//     cells     an array of pointers, twice to four times as many as there are processes; a process is in the first
-//     free
-//               cell from its number on. A cell that became free stays `gone`, so that who looks goes on behind it.
+//     cells     an array of pointers, at least twice as many as there are processes; a process is in the first cell
+//               that was free, from where its number led. One that it leaves stays `gone`, so that who looks goes on
 //     grown     a new array is filled aside and published; the old one stays until its last reader has left
 //     removed   the table's own reference is given back when no reader can have the process in hand any more; a few of
 //               those that ended last always wait for that
@@ -18,6 +17,8 @@
 #pragma once
 #include "runtime/os/read_section.hpp"
 #include "runtime/process/process_impl.hpp"
+
+#include <bit>
 
 namespace twinslot {
 
@@ -55,8 +56,13 @@ public:
 private:
   using cell = std::atomic<process*>;
   struct array {
-    explicit array(std::size_t count) : mask(count - 1), cells(std::make_unique<cell[]>(count)) {}
+    explicit array(std::size_t count)
+        : mask(count - 1), shift(std::countl_zero(mask)), cells(std::make_unique<cell[]>(count)) {}
+    /// Where to look first. Scattered: numbers that follow each other would make one long row, which who looks for one
+    /// that has ended would walk along.
+    std::size_t first_of(std::uint64_t id) const noexcept { return id * 0x9E3779B97F4A7C15u >> shift; }
     const std::size_t mask;
+    const int shift;
     const std::unique_ptr<cell[]> cells;
   };
   static process* gone() noexcept { return reinterpret_cast<process*>(std::uintptr_t{1}); }
@@ -66,7 +72,7 @@ private:
     if (who.node != 0)
       return nullptr;
     const array& in = *array_.load();
-    for (std::size_t at = who.id & in.mask;; at = (at + 1) & in.mask) {
+    for (std::size_t at = in.first_of(who.id);; at = (at + 1) & in.mask) {
       process* const here = in.cells[at].load();
       if (!here || (here != gone() && here->self().id == who.id))
         return here;
