@@ -3,8 +3,8 @@
 //     ELF header, stamp and note -> trial run in a helper process -> private copy -> open -> descriptor -> prepared
 //
 // Each step has its own error term; the node's slots are not touched. Any thread; several at once are fine.
-// Bytes that were opened before are known by their fingerprint: then the first two steps and the trial are not repeated.
-// Source: design 3.2, facts on loading; C07-C10, C49.
+// Bytes that were opened before are known by their fingerprint: then the first two steps and the trial are not
+// repeated. Source: design 3.2, facts on loading; C07-C10, C49.
 #pragma once
 #include "runtime/code/table.hpp"
 

@@ -359,7 +359,7 @@ TEST_CASE("an upgrade that waits for a busy server shows a bar after a second") 
   t.write_file("busy.cpp", source("2", ".code_change(\"1\", [](std::int64_t old) { return old; })"));
   t.prompts("2> ");
   t.type("c(busy), busy:work(), element(1, upgrade(busy)).\r");
-  t.sees("[....................]   0 % suspend 0/1");
+  t.sees("[....................]   0 % code_change 0/1");
   t.sees("busy \"1\" -> \"2\"");
   t.sees("\nok\r\n");
 }
