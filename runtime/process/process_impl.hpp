@@ -192,6 +192,8 @@ struct process::impl {
   void run_blocking();
   /// Ends when something arrived (true) or the deadline has passed (false). Throws process_exit.
   bool wait(deadline until);
+  /// What it asked for came while it looked out for it, before it would have fallen asleep.
+  bool comes_soon() const noexcept;
   /// A scheduled process's question was answered, refused, or has waited long enough.
   bool is_answered() const noexcept {
     return body && more && !more->requests.empty() && (more->requests.back().arrived || timeout_due);

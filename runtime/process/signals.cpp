@@ -1,6 +1,8 @@
 // What arrives at a process, and how a process ends.
 #include "runtime/process/node_impl.hpp"
 
+#include <sched.h>
+
 namespace twinslot {
 
 using kind_of = signal::kind;
@@ -405,12 +407,25 @@ void process::impl::wake_blocked() {
   blocking->arrival.notify_one();
 }
 
+bool process::impl::comes_soon() const noexcept {
+  constexpr std::chrono::microseconds patience{10};  // two sleeps and wake-ups take as long
+  const bool asks = (more && !more->requests.empty()) || blocking->innermost;
+  if (!asks)
+    return false;
+  for (const auto until = clock::now() + patience; clock::now() < until; ::sched_yield())
+    if (inbox.has_some())
+      return true;
+  return false;
+}
+
 bool process::impl::wait(deadline until) {
   for (;;) {
     if (check())
       return true;
     if (until && *until <= clock::now())
       return false;
+    if (comes_soon())
+      continue;
     {
       std::lock_guard guard{blocking->mutex};
       blocking->woken = false;

@@ -89,7 +89,8 @@ public:
     add<void, sdk::as_state<State>>(sdk::slot::code_change, sdk::shape::positional, nullptr, std::move(f));
     return set_vsn(sdk::slot::code_change, vsn);
   }
-  /// [](State, [Extra], [ts::self&]) -> what that older version takes for its state.
+  /// [](State, [Extra], [ts::self&]) -> what that older version takes for its state. Asked by sys:change_code and
+  /// upgrade/1, and by a purge of this version while that older one is current: nobody could go that way later.
   template <class Vsn, class Function>
   gen_server& code_change_down(const Vsn& vsn, Function f) {
     check_change<Function>();
