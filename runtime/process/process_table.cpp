@@ -99,17 +99,21 @@ void process_table::flush() noexcept {
 }
 
 std::vector<process_ref> process_table::all() const {
-  std::vector<process_ref> found;
+  std::vector<std::pair<std::uint64_t, process_ref>> found;
   {
     const std::lock_guard guard{mutex_};
     found.reserve(count_);
     const array& in = *array_.load(std::memory_order_relaxed);
     for (std::size_t at = 0; at <= in.mask; ++at)
       if (process* const here = in.cells[at].load(std::memory_order_relaxed); here && here != gone())
-        found.push_back(process_ref::share(*here));
+        found.emplace_back(here->self().id, process_ref::share(*here));
   }
-  std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a->self() < b->self(); });
-  return found;
+  std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  std::vector<process_ref> in_order;
+  in_order.reserve(found.size());
+  for (auto& [id, each] : found)
+    in_order.push_back(std::move(each));
+  return in_order;
 }
 
 std::size_t process_table::size() const {
