@@ -322,9 +322,7 @@ caf::resumable* parking::worker::dequeue() {
 
 caf::resumable* parking::worker::find() {
   all_.searching_.fetch_add(1);
-  // Who was called counts as searching, but may get no core for long: somebody must poll meanwhile.
-  const bool are_enough = all_.looking_.load() >= std::max<std::size_t>(1, all_.workers_.size() / 2);
-  caf::resumable* job = are_enough ? nullptr : search();
+  caf::resumable* job = search();
   while (!job) {
     job = rest();
     if (!job)
@@ -335,13 +333,6 @@ caf::resumable* parking::worker::find() {
 }
 
 caf::resumable* parking::worker::search() {
-  all_.looking_.fetch_add(1);
-  auto* const job = look_for_job();
-  all_.looking_.fetch_sub(1);
-  return job;
-}
-
-caf::resumable* parking::worker::look_for_job() {
   auto now = clock::now();
   auto until = now + search_time, look_at_slots = now;
   do {

@@ -86,7 +86,6 @@ private:
   std::vector<std::unique_ptr<worker>> workers_;  // complete before the first one runs
   std::atomic<std::size_t> next_{0};              // worker for a job from outside
   std::atomic<std::uint32_t> searching_{0};
-  std::atomic<std::uint32_t> looking_{0};  // who searches, and has not only been called to
   std::atomic<std::uint32_t> resting_{0};  // who is in `sleepers_`, or watches
   std::atomic<bool> watched_{false};
   std::mutex mutex_;
@@ -128,7 +127,6 @@ private:
   // Counted as searching before and afterwards.
   caf::resumable* find();
   caf::resumable* search();
-  caf::resumable* look_for_job();
   caf::resumable* rest();
   caf::resumable* keep_watch();
   void sleep(std::chrono::nanoseconds limit) noexcept;
