@@ -221,7 +221,7 @@ figures idle_processor(caf_world& in, std::int64_t ms) {
 }
 
 const row<caf_world> rows[] = {
-    {"memory", "bytes", 100'000, memory},
+    {"memory", "bytes", 100'000, memory, {}, true},
     {"call_one", "/s", 500'000, call_one},
     {"call_pairs", "/s", 1'000'000, call_pairs},
     {"cast_one", "/s", 2'000'000, cast_one},

@@ -15,7 +15,7 @@ struct curve {
   const char* file;
   const char* row;
   picture shape;
-  std::int64_t least;
+  std::int64_t least, most;
   /// Options of the programs for so many actors.
   std::vector<std::string> (*options)(std::int64_t actors);
 };
@@ -63,15 +63,17 @@ void draw_curves(const std::vector<contestant>& all, const std::string& director
        "call_pairs",
        {"Calls per second over actors, half of which call the other half", "actors", "calls/s", true, {}},
        2,
+       1'000'000,
        half_of_them_call},
       {"upgrade.svg",
        "upgrade_many",
        {"Time to upgrade all servers of a module", "servers", "ms", true, {}},
        1,
+       1'000'000,
        as_many},
-      {"memory.svg", "memory", {"Memory of an idle server", "servers", "bytes", false, {}}, 1000, as_many},
+      {"memory.svg", "memory", {"Memory of an idle server", "servers", "bytes", false, {}}, 1000, 100'000, as_many},
   };
   for (const curve& each : curves)
-    draw(all, each, directory, small ? 1000 : 1'000'000);
+    draw(all, each, directory, small ? 1000 : each.most);
 }
 }  // namespace twinslot::bench
