@@ -154,12 +154,18 @@ figures idle_processor(bench_world& in, std::int64_t ms) {
 
 const row<bench_world> rows[] = {
     {"memory", "bytes", 100'000, memory, {}, true},  // first: later, it would find what others left
-    {"call_one", "/s", 500'000, call_one},   {"call_pairs", "/s", 1'000'000, call_pairs},
-    {"cast_one", "/s", 2'000'000, cast_one}, {"cast_pairs", "/s", 3'000'000, cast_pairs},
-    {"slot", "ns", 100'000, slot},           {"ring", "/s", 1'000'000, ring},
-    {"start", "/s", 100'000, start},         {"loop", "/s", 2'000'000, loop},
-    {"outside", "us", 20'000, outside},      {"outside_rested", "us", 300, outside_rested},
-    {"idle", "switches/s", 1000, idle},      {"idle_processor", "%", 1000, idle_processor},
+    {"call_one", "/s", 500'000, call_one},
+    {"call_pairs", "/s", 1'000'000, call_pairs},
+    {"cast_one", "/s", 2'000'000, cast_one},
+    {"cast_pairs", "/s", 3'000'000, cast_pairs},
+    {"slot", "ns", 100'000, slot},
+    {"ring", "/s", 1'000'000, ring},
+    {"start", "/s", 100'000, start},
+    {"loop", "/s", 2'000'000, loop},
+    {"outside", "us", 20'000, outside},
+    {"outside_rested", "us", 300, outside_rested},
+    {"idle", "switches/s", 1000, idle},
+    {"idle_processor", "%", 1000, idle_processor},
 };
 }  // namespace
 
