@@ -31,14 +31,14 @@ running_scope::~running_scope() {
   on_this_thread = before_;
 }
 
-namespace {
-/// A clock that is cheaper to look at, and behind the other one by `coarse_lag` at most.
 clock::time_point coarse_now() noexcept {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return clock::time_point{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
 }
-constexpr std::chrono::milliseconds coarse_lag{10};
+
+namespace {
+constexpr std::chrono::milliseconds coarse_lag{10};  // at most
 
 bool has_come(clock::time_point when) noexcept {
   const auto left = when - coarse_now();

@@ -265,7 +265,9 @@ struct request_batch {
   std::vector<bool> arrived;
 };
 
-/// Milliseconds of a clock that is cheap to look at (some 5 ns) and ticks every few milliseconds; never 0.
+/// A clock that is cheaper to look at (some 5 ns): it ticks every few milliseconds, and is behind `clock` by them.
+clock::time_point coarse_now() noexcept;
+/// Its milliseconds; never 0.
 std::int64_t coarse_ms() noexcept;
 
 /// A counted reference to a process.

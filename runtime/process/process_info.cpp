@@ -1,14 +1,10 @@
 // What a process says about itself, and how others ask it.
 #include "runtime/process/node_impl.hpp"
 
-#include <ctime>
-
 namespace twinslot {
 
 std::int64_t coarse_ms() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 + 1;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(coarse_now().time_since_epoch()).count() + 1;
 }
 
 std::int64_t process::impl::busy_ms() const noexcept {

@@ -15,9 +15,7 @@ process_table::process_table() : array_(new array(least_cells)) {}
 process_table::~process_table() {
   flush();
   const std::unique_ptr<array> last(array_.load());
-  for (std::size_t at = 0; at <= last->mask; ++at)
-    if (process* const here = last->cells[at].load(std::memory_order_relaxed); here && here != gone())
-      static_cast<void>(process_ref::adopt(here));
+  last->each([](process* left) { static_cast<void>(process_ref::adopt(left)); });
 }
 
 void process_table::put(array& in, process* added) noexcept {
@@ -35,9 +33,7 @@ void process_table::make_room() {
   while (cells < (count_ + 1) * 3)
     cells *= 2;
   auto next = std::make_unique<array>(cells);
-  for (std::size_t at = 0; at <= before.mask; ++at)
-    if (process* const here = before.cells[at].load(std::memory_order_relaxed); here && here != gone())
-      put(*next, here);
+  before.each([&](process* there) { put(*next, there); });
   leaving_.push_back({0, {}, std::unique_ptr<array>(&before)});
   used_ = count_;
   array_.store(next.release());
@@ -56,15 +52,10 @@ void process_table::remove(pid who) noexcept {
   std::vector<left_behind> released;  // after the lock
   const std::lock_guard guard{mutex_};
   array& in = *array_.load(std::memory_order_relaxed);
-  std::size_t at = in.first_of(who.id);
-  for (;; at = (at + 1) & in.mask) {
-    process* const here = in.cells[at].load(std::memory_order_relaxed);
-    if (!here)
-      return;
-    if (here != gone() && here->self().id == who.id)
-      break;
-  }
-  process_ref removed = process_ref::adopt(in.cells[at].load(std::memory_order_relaxed));
+  auto [at, there] = in.look(who.id);
+  if (!there)
+    return;
+  process_ref removed = process_ref::adopt(there);
   --count_;
   in.cells[at].store(gone());
   // At the end of a row nobody goes on from there: cells that are gone become empty.
@@ -103,10 +94,9 @@ std::vector<process_ref> process_table::all() const {
   {
     const std::lock_guard guard{mutex_};
     found.reserve(count_);
-    const array& in = *array_.load(std::memory_order_relaxed);
-    for (std::size_t at = 0; at <= in.mask; ++at)
-      if (process* const here = in.cells[at].load(std::memory_order_relaxed); here && here != gone())
-        found.emplace_back(here->self().id, process_ref::share(*here));
+    array_.load(std::memory_order_relaxed)->each([&](process* there) {
+      found.emplace_back(there->self().id, process_ref::share(*there));
+    });
   }
   std::sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first < b.first; });
   std::vector<process_ref> in_order;
@@ -114,10 +104,5 @@ std::vector<process_ref> process_table::all() const {
   for (auto& [id, each] : found)
     in_order.push_back(std::move(each));
   return in_order;
-}
-
-std::size_t process_table::size() const {
-  const std::lock_guard guard{mutex_};
-  return count_;
 }
 }  // namespace twinslot

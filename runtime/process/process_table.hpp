@@ -4,7 +4,7 @@
 // section (runtime/os/read_section.hpp). Who adds and removes takes the lock.
 //
 //     cells     an array of pointers, at least twice as many as there are processes; a process is in the first cell
-//               that was free, from where its number led. One that it leaves stays `gone`, so that who looks goes on
+//               that was free, from where its number led. One that it leaves stays `gone`, so that who looks goes on.
 //     grown     a new array is filled aside and published; the old one stays until its last reader has left
 //     removed   the table's own reference is given back when no reader can have the process in hand any more; a few of
 //               those that ended last always wait for that
@@ -51,32 +51,45 @@ public:
   }
   /// In ascending order of pids.
   std::vector<process_ref> all() const;
-  std::size_t size() const;
 
 private:
   using cell = std::atomic<process*>;
+  static process* gone() noexcept { return reinterpret_cast<process*>(std::uintptr_t{1}); }
   struct array {
     explicit array(std::size_t count)
         : mask(count - 1), shift(std::countl_zero(mask)), cells(std::make_unique<cell[]>(count)) {}
     /// Where to look first. Scattered: numbers that follow each other would make one long row, which who looks for one
     /// that has ended would walk along.
     std::size_t first_of(std::uint64_t id) const noexcept { return id * 0x9E3779B97F4A7C15u >> shift; }
+    /// The process with this number and its cell; null and the empty cell where its row ends: there is none.
+    struct found {
+      std::size_t at;
+      process* there;
+    };
+    found look(std::uint64_t id) const noexcept {
+      for (std::size_t at = first_of(id);; at = (at + 1) & mask) {
+        process* const here = cells[at].load();
+        if (!here || (here != gone() && here->self().id == id))
+          return {at, here};
+      }
+    }
+    /// Calls `with(process*)` for each; with the table's lock.
+    template <class Function>
+    void each(Function&& with) const {
+      for (std::size_t at = 0; at <= mask; ++at)
+        if (process* const here = cells[at].load(std::memory_order_relaxed); here && here != gone())
+          with(here);
+    }
     const std::size_t mask;
     const int shift;
     const std::unique_ptr<cell[]> cells;
   };
-  static process* gone() noexcept { return reinterpret_cast<process*>(std::uintptr_t{1}); }
 
   /// Null: none. Within a section.
   process* look(pid who) const noexcept {
     if (who.node != 0)
       return nullptr;
-    const array& in = *array_.load();
-    for (std::size_t at = in.first_of(who.id);; at = (at + 1) & in.mask) {
-      process* const here = in.cells[at].load();
-      if (!here || (here != gone() && here->self().id == who.id))
-        return here;
-    }
+    return array_.load()->look(who.id).there;
   }
 
   // With the lock.

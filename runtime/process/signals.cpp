@@ -67,9 +67,8 @@ void process::impl::handle(signal_ptr arrived) {
     case kind_of::refusal: answer_request(*arrived); break;
     case kind_of::timeout:
       more_made().armed_at.reset();
-      if (const auto when = more->timeout_at) {
-        owner.set_timeout(when);  // sets the rest, if some is left
-      }
+      if (more->timeout_at)
+        owner.set_timeout(more->timeout_at);  // sets the rest, if some is left
       break;
     case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
     case kind_of::own_port: relations_made().ports.insert(arrived->ref); break;
