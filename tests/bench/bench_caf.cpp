@@ -2,8 +2,7 @@
 //
 //     bench_caf stealing|sharing [--workers N] [--count N | --seconds S] [NAME ...]
 #include "tests/bench/caf_actors.hpp"
-#include "tests/bench/rows.hpp"
-#include "tests/bench/system_load.hpp"
+#include "tests/bench/process_rows.hpp"
 
 #include <cstring>
 #include <thread>
@@ -12,8 +11,6 @@ namespace {
 using namespace twinslot::bench;
 using namespace std::chrono_literals;
 
-constexpr std::int64_t ring_members = 1000;
-constexpr std::int64_t idle_servers = 1000;
 constexpr auto patience = 60s;
 
 caf::atom_value policy = caf::atom("stealing");
@@ -65,175 +62,117 @@ private:
   std::size_t resident_;
 };
 
-template <class Client>
-double per_second(caf_world& in, std::int64_t clients, std::int64_t count) {
-  const std::int64_t each = std::max<std::int64_t>(1, count / clients);
-  auto gathers = in.system().spawn<gatherer>(in.me(), clients);
-  std::vector<caf::actor> all;
-  for (std::int64_t i = 0; i < clients; ++i)
-    all.push_back(in.system().spawn<Client>(in.me(), gathers, each));
-  in.wait_ready(clients);
-  const auto start = clock::now();
-  for (const auto& one : all)
-    in.self()->send(one, go_atom::value);
-  expect("operations", in.wait_done(), each * clients);
-  const double seconds = seconds_since(start);
-  all.clear();
-  in.wait_gone();
-  return double(each * clients) / seconds;
-}
-figures call_one(caf_world& in, std::int64_t count) {
-  return per_second<caller>(in, 1, count);
-}
-figures call_pairs(caf_world& in, std::int64_t count) {
-  return per_second<caller>(in, in.pairs(), count);
-}
-figures cast_one(caf_world& in, std::int64_t count) {
-  return per_second<caster>(in, 1, count);
-}
-figures cast_pairs(caf_world& in, std::int64_t count) {
-  return per_second<caster>(in, in.pairs(), count);
-}
-
-/// Nanoseconds for each message of a full mailbox. With one worker; more would begin before it is full.
-figures slot(caf_world& in, std::int64_t count) {
-  auto drains = in.system().spawn<drainer>(in.me(), count);
-  in.wait_ready(1);
-  in.self()->send(drains, go_atom::value);
-  std::int64_t took = 0;
-  in.self()->receive(
-      [&](done_atom, std::int64_t drained, std::int64_t ns) {
-        expect("casts", drained, count);
-        took = ns;
-      },
-      caf::after(patience) >> [] { throw std::runtime_error("nothing came for a minute"); });
-  drains = nullptr;
-  in.wait_gone();
-  return double(took) / double(count);
-}
-
-figures ring(caf_world& in, std::int64_t hops) {
-  std::vector<caf::actor> members;
-  for (std::int64_t i = 0; i < ring_members; ++i)
-    members.push_back(in.system().spawn<member>(in.me(), hops));
-  for (std::size_t i = 0; i < members.size(); ++i)
-    in.self()->send(members[i], next_atom::value, members[(i + 1) % members.size()]);
-  const auto start = clock::now();
-  in.self()->send(members[0], std::int64_t{0});
-  expect("hops", in.wait_done(), hops);
-  const double seconds = seconds_since(start);
-  for (const auto& one : members)
-    in.self()->send_exit(one, caf::exit_reason::kill);
-  in.wait_gone();
-  return double(hops) / seconds;
-}
-
-figures loop(caf_world& in, std::int64_t count) {
-  auto ticks = in.system().spawn<ticker>(in.me(), count);
-  in.wait_ready(1);
-  const auto start = clock::now();
-  in.self()->send(ticks, go_atom::value);
-  expect("ticks", in.wait_done(), count);
-  const double seconds = seconds_since(start);
-  ticks = nullptr;
-  in.wait_gone();
-  return double(count) / seconds;
-}
-
-struct started {
-  caf::actor starter;
-  double seconds;
-};
-started start_servers(caf_world& in, std::int64_t count) {
-  awaited.outside = in.me();
-  awaited.count = count;
-  awaited.left = count;
-  auto starts = in.system().spawn<starter>(in.me(), count);
-  in.wait_ready(1);
-  const auto start = clock::now();
-  in.self()->send(starts, go_atom::value);
-  expect("starts", in.wait_done(), count);
-  const double seconds = seconds_since(start);
-  awaited.outside = nullptr;
-  return {starts, seconds};
-}
-void end_servers(caf_world& in, started& which) {
-  in.self()->send(which.starter, end_atom::value);
-  which.starter = nullptr;
-  in.wait_gone();
-}
-figures start(caf_world& in, std::int64_t count) {
-  started all = start_servers(in, count);
-  end_servers(in, all);
-  return double(count) / all.seconds;
-}
-
-figures memory(caf_world& in, std::int64_t count) {
-  started some = start_servers(in, 100);
-  end_servers(in, some);
-  const std::int64_t before = resident_bytes();
-  started all = start_servers(in, count);
-  const std::int64_t after = resident_bytes();
-  end_servers(in, all);
-  return double(after - before) / double(count);
-}
-
-double call_outside(caf_world& in, std::int64_t count, std::chrono::microseconds rest) {
-  auto called = in.system().spawn<server>();
-  std::vector<double> took;
-  for (std::int64_t i = 1; i <= count; ++i) {
-    if (rest.count() != 0)
-      std::this_thread::sleep_for(rest);
-    std::int64_t reply = 0;
+struct parts {
+  template <class Client>
+  static double per_second(caf_world& in, std::int64_t clients, std::int64_t count) {
+    const std::int64_t each = std::max<std::int64_t>(1, count / clients);
+    auto gathers = in.system().spawn<gatherer>(in.me(), clients);
+    std::vector<caf::actor> all;
+    for (std::int64_t i = 0; i < clients; ++i)
+      all.push_back(in.system().spawn<Client>(in.me(), gathers, each));
+    in.wait_ready(clients);
     const auto start = clock::now();
-    in.self()
-        ->request(called, caf::infinite, next_atom::value)
-        .receive([&](std::int64_t number) { reply = number; }, [](const caf::error&) {});
-    took.push_back(seconds_since(start) * 1e6);
-    expect("reply", reply, i);
+    for (const auto& one : all)
+      in.self()->send(one, go_atom::value);
+    expect("operations", in.wait_done(), each * clients);
+    const double seconds = seconds_since(start);
+    all.clear();
+    in.wait_gone();
+    return double(each * clients) / seconds;
   }
-  in.self()->send_exit(called, caf::exit_reason::kill);
-  called = nullptr;
-  in.wait_gone();
-  return median(std::move(took));
-}
-figures outside(caf_world& in, std::int64_t count) {
-  return call_outside(in, count, {});
-}
-figures outside_rested(caf_world& in, std::int64_t count) {
-  return call_outside(in, count, 2ms);
-}
+  static double callers(caf_world& in, std::int64_t clients, std::int64_t count) {
+    return per_second<caller>(in, clients, count);
+  }
+  static double casters(caf_world& in, std::int64_t clients, std::int64_t count) {
+    return per_second<caster>(in, clients, count);
+  }
 
-double idle_growth(caf_world& in, std::int64_t ms, double (*of)()) {
-  started all = start_servers(in, idle_servers);
-  std::this_thread::sleep_for(100ms);
-  const double before = of();
-  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-  const double after = of();
-  end_servers(in, all);
-  return (after - before) * 1000 / double(ms);
-}
-figures idle(caf_world& in, std::int64_t ms) {
-  return idle_growth(in, ms, [] { return double(context_switches()); });
-}
-figures idle_processor(caf_world& in, std::int64_t ms) {
-  return idle_growth(in, ms, [] { return processor_seconds() * 100; });
-}
+  /// Nanoseconds for each message of a full mailbox. With one worker; more would begin before it is full.
+  static figures slot(caf_world& in, std::int64_t count) {
+    auto drains = in.system().spawn<drainer>(in.me(), count);
+    in.wait_ready(1);
+    in.self()->send(drains, go_atom::value);
+    std::int64_t took = 0;
+    in.self()->receive(
+        [&](done_atom, std::int64_t drained, std::int64_t ns) {
+          expect("casts", drained, count);
+          took = ns;
+        },
+        caf::after(patience) >> [] { throw std::runtime_error("nothing came for a minute"); });
+    drains = nullptr;
+    in.wait_gone();
+    return double(took) / double(count);
+  }
 
-const row<caf_world> rows[] = {
-    {"memory", "bytes", 100'000, memory, {}, true},
-    {"call_one", "/s", 500'000, call_one},
-    {"call_pairs", "/s", 1'000'000, call_pairs},
-    {"cast_one", "/s", 2'000'000, cast_one},
-    {"cast_pairs", "/s", 3'000'000, cast_pairs},
-    {"slot", "ns", 100'000, slot},
-    {"ring", "/s", 1'000'000, ring},
-    {"start", "/s", 100'000, start},
-    {"loop", "/s", 2'000'000, loop},
-    {"outside", "us", 20'000, outside},
-    {"outside_rested", "us", 300, outside_rested},
-    {"idle", "switches/s", 1000, idle},
-    {"idle_processor", "%", 1000, idle_processor},
+  static figures ring(caf_world& in, std::int64_t hops) {
+    std::vector<caf::actor> members;
+    for (std::int64_t i = 0; i < ring_members; ++i)
+      members.push_back(in.system().spawn<member>(in.me(), hops));
+    for (std::size_t i = 0; i < members.size(); ++i)
+      in.self()->send(members[i], next_atom::value, members[(i + 1) % members.size()]);
+    const auto start = clock::now();
+    in.self()->send(members[0], std::int64_t{0});
+    expect("hops", in.wait_done(), hops);
+    const double seconds = seconds_since(start);
+    for (const auto& one : members)
+      in.self()->send_exit(one, caf::exit_reason::kill);
+    in.wait_gone();
+    return double(hops) / seconds;
+  }
+
+  static figures loop(caf_world& in, std::int64_t count) {
+    auto ticks = in.system().spawn<ticker>(in.me(), count);
+    in.wait_ready(1);
+    const auto start = clock::now();
+    in.self()->send(ticks, go_atom::value);
+    expect("ticks", in.wait_done(), count);
+    const double seconds = seconds_since(start);
+    ticks = nullptr;
+    in.wait_gone();
+    return double(count) / seconds;
+  }
+
+  struct started {
+    caf::actor starter;
+    double seconds;
+  };
+  static started start_servers(caf_world& in, std::int64_t count) {
+    awaited.outside = in.me();
+    awaited.count = count;
+    awaited.left = count;
+    auto starts = in.system().spawn<starter>(in.me(), count);
+    in.wait_ready(1);
+    const auto start = clock::now();
+    in.self()->send(starts, go_atom::value);
+    expect("starts", in.wait_done(), count);
+    const double seconds = seconds_since(start);
+    awaited.outside = nullptr;
+    return {starts, seconds};
+  }
+  static void end_servers(caf_world& in, started& which) {
+    in.self()->send(which.starter, end_atom::value);
+    which.starter = nullptr;
+    in.wait_gone();
+  }
+  static double call_outside(caf_world& in, std::int64_t count, std::chrono::microseconds rest) {
+    auto called = in.system().spawn<server>();
+    std::vector<double> took;
+    for (std::int64_t i = 1; i <= count; ++i) {
+      if (rest.count() != 0)
+        std::this_thread::sleep_for(rest);
+      std::int64_t reply = 0;
+      const auto start = clock::now();
+      in.self()
+          ->request(called, caf::infinite, next_atom::value)
+          .receive([&](std::int64_t number) { reply = number; }, [](const caf::error&) {});
+      took.push_back(seconds_since(start) * 1e6);
+      expect("reply", reply, i);
+    }
+    in.self()->send_exit(called, caf::exit_reason::kill);
+    called = nullptr;
+    in.wait_gone();
+    return median(std::move(took));
+  }
 };
 }  // namespace
 
@@ -243,5 +182,5 @@ int main(int argument_count, char** arguments) {
     return 2;
   }
   policy = std::strcmp(arguments[1], "sharing") == 0 ? caf::atom("sharing") : caf::atom("stealing");
-  return run_rows<caf_world>(argument_count - 1, arguments + 1, rows);
+  return run_rows<caf_world>(argument_count - 1, arguments + 1, process_rows<caf_world, parts>::all());
 }
