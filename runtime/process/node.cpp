@@ -203,7 +203,7 @@ bool node::is_alive(pid who) const {
   const int patience_ms = asking && !asking->may_block() ? 20 : 1000;
   for (int waited_ms = 0;; ++waited_ms) {
     auto found = impl_->processes.find(who);
-    if (!found || found.inside().ended.load(std::memory_order_acquire))
+    if (!found)
       return false;
     auto& inside = found.inside();
     if (inside.kill_in_flight.load(std::memory_order_relaxed))

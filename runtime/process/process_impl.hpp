@@ -114,7 +114,6 @@ struct process::impl {
   std::atomic<std::uint64_t> posted{0};  // messages that were sent to it
   std::atomic<std::uint32_t> exits_in_flight{0};
   std::atomic<bool> kill_in_flight{false};
-  std::atomic<bool> ended{false};
   std::atomic<bool> traps_exits{false};
   std::uint64_t parent = 0;                 // a pid's number; 0: none
   std::atomic<std::int64_t> entered_ms{0};  // coarse_ms when it got its thread; 0: it waits for a scheduler
@@ -133,6 +132,7 @@ struct process::impl {
 
   // Own thread.
   bool ending = false;
+  bool finishing = false;  // none of its code will run but destructors
   bool started = false;
   bool in_take = false;
   bool in_destructors = false;  // a frame is destroyed where it waits: an exception out of there would end the program

@@ -28,7 +28,7 @@ bool process::impl::fetch() {
     return false;
   auto arrived = inbox.take();
   while (auto next = arrived.take_first()) {
-    if (ending)
+    if (ending && next->what != kind_of::own_port)
       more_made().unhandled.append(std::move(next));
     else
       handle(std::move(next));
@@ -243,18 +243,21 @@ void process::impl::finish() {
   node::impl& node = *home;
   ending = true;
   const term exit_reason = more_made().exit_reason;
-  ended.store(true, std::memory_order_release);
+  finishing = true;
+  if (body && started)
+    body->ended(owner, exit_reason);
+  // While the process can still be found: who hears of its end, or does not find it, finds its ports closed.
+  fetch();  // the last thing it did may have been to open one
+  if (related)
+    for (const std::uint64_t id : related->ports)
+      if (const auto owned = node.ports.find({id, 0}))
+        owned->owner_ended(self);
   auto late = inbox.close();
   node.processes.remove(self);
   node.registry.erase_of(self);
   if (more && more->armed_at)
     node.clock.cancel(more->armed_timer);
-  if (body && started)
-    body->ended(owner, exit_reason);
   if (related) {
-    for (const std::uint64_t id : related->ports)  // first: who hears of the end finds them closed
-      if (const auto owned = node.ports.find({id, 0}))
-        owned->owner_ended(self);
     for (auto& [other, end] : related->links)
       if (end.active) {
         auto exit = make_signal(kind_of::exit, self, 0, exit_reason);
@@ -453,7 +456,7 @@ bool process::impl::wait(deadline until) {
 bool process::impl::check() {
   const bool came = fetch();
   // Not while another exception is on its way, nor at the end: a destructor may be sending.
-  if (ending && std::uncaught_exceptions() == 0 && !ended.load(std::memory_order_relaxed))
+  if (ending && std::uncaught_exceptions() == 0 && !finishing)
     throw process_exit{more->exit_reason};
   return came;
 }
