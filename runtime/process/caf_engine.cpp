@@ -28,11 +28,11 @@ caf_engine::caf_engine(caf::actor_system* host, unsigned workers)
 
 caf_engine::~caf_engine() = default;
 
-process_ref caf_engine::make_process(std::shared_ptr<node::impl> home, bool blocking) {
+process_ref caf_engine::make_process(node::impl& home, bool blocking) {
   caf::actor_config config{nullptr};
   config.add_flag(caf::abstract_actor::is_hidden_flag);
   auto made = caf::make_actor<caf_process, caf::strong_actor_ptr>(system_->next_actor_id(), system_->node(), system_,
-                                                                  config, std::move(home), blocking);
+                                                                  config, home, blocking);
   auto* process = static_cast<caf_process*>(made->get());
   process->retain();
   return process_ref::adopt(process);

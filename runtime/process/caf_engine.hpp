@@ -18,7 +18,7 @@ public:
   caf_engine(caf::actor_system* host, unsigned workers);
   ~caf_engine() override;
 
-  process_ref make_process(std::shared_ptr<node::impl> home, bool blocking) override;
+  process_ref make_process(node::impl& home, bool blocking) override;
   void launch(process& made) override;
   std::uint64_t next_id() override;
   void attend(poller* outside) override;

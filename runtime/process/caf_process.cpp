@@ -18,22 +18,15 @@ worker_scope::~worker_scope() {
   this_worker = before_;
 }
 
-caf_process::caf_process(caf::actor_config& config, std::shared_ptr<node::impl> home, bool blocking)
-    : caf::monitorable_actor(config), parts_(*this, std::move(home)) {
-  impl_ = &parts_;
-  self_ = {id(), 0};
-  home_ = parts_.home->owner;
-  blocking_ = blocking;
-  if (blocking)
-    parts_.blocking = std::make_unique<blocking_part>();
-}
+caf_process::caf_process(caf::actor_config& config, node::impl& where, bool blocks)
+    : caf::monitorable_actor(config), process::impl(abstract_actor::id(), where, blocks) {}
 
 caf_process::~caf_process() {
   tsan_acquires(ctrl());
 }
 
 caf_engine& caf_process::engine() const noexcept {
-  return static_cast<caf_engine&>(*parts_.home->engine);
+  return static_cast<caf_engine&>(*home->engine);
 }
 
 void caf_process::retain() noexcept {
@@ -47,7 +40,7 @@ void caf_process::release() noexcept {
 
 void caf_process::wake() {
   if (blocking_)
-    parts_.wake_blocked();
+    wake_blocked();
   else
     schedule(this_worker);
 }
@@ -66,10 +59,10 @@ caf::resumable::resume_result caf_process::resume(caf::execution_unit* host, std
   tsan_acquires(this);
   const running_scope scope{this};
   const worker_scope wakes{host};
-  const auto state = parts_.run_scheduled(std::min(max_throughput, messages_an_activation));
+  const auto now = run_scheduled(std::min(max_throughput, messages_an_activation));
   tsan_releases(this);
   tsan_releases(ctrl());
-  switch (state) {
+  switch (now) {
     case process::impl::state::more: return resume_later;
     case process::impl::state::waiting: return awaiting_message;
     default: return done;
@@ -81,15 +74,15 @@ void caf_process::enqueue(caf::mailbox_element_ptr what, caf::execution_unit* ho
     if (what->mid.is_request())
       caf::detail::sync_request_bouncer{std::move(why)}(*what);
   };
-  if (parts_.inbox.is_closed())
+  if (inbox.is_closed())
     return refuse(fail_state());
-  auto sent = signal_of(*what, engine(), self_, *parts_.home);
+  auto sent = signal_of(*what, engine(), self(), *home);
   if (!sent)
     return refuse(caf::sec::unexpected_message);
   const worker_scope wakes{host ? host : this_worker};
   const auto ref = sent->ref;
   const bool is_request = sent->from_a_caf;
-  parts_.post(sent);
+  post(sent);
   if (sent && is_request)
     engine().answer(ref, false, "noproc");
 }
@@ -99,7 +92,7 @@ bool caf_process::add_backlink(caf::abstract_actor* other) {
   if (!caf::monitorable_actor::add_backlink(other))
     return false;
   auto linked = make_signal(signal::kind::link, engine().pid_of(caf::actor_cast<caf::strong_actor_ptr>(other)));
-  parts_.post(linked);
+  post(linked);
   return true;
 }
 
@@ -107,7 +100,7 @@ bool caf_process::remove_backlink(caf::abstract_actor* other) {
   if (!caf::monitorable_actor::remove_backlink(other))
     return false;
   auto unlinked = make_signal(signal::kind::unlink, engine().pid_of(caf::actor_cast<caf::strong_actor_ptr>(other)));
-  parts_.post(unlinked);
+  post(unlinked);
   return true;
 }
 }  // namespace twinslot

@@ -12,9 +12,9 @@
 namespace twinslot {
 class caf_engine;
 
-class caf_process final : public caf::monitorable_actor, public caf::resumable, public process {
+class caf_process final : public caf::monitorable_actor, public caf::resumable, public process::impl {
 public:
-  caf_process(caf::actor_config& config, std::shared_ptr<node::impl> home, bool blocking);
+  caf_process(caf::actor_config& config, node::impl& where, bool blocks);
   ~caf_process() override;
 
   // CAF's side.
@@ -39,7 +39,6 @@ public:
 private:
   void schedule(caf::execution_unit* host);
   caf_engine& engine() const noexcept;
-  process::impl parts_;
 };
 
 /// What this thread wakes goes to the queue of `worker`.

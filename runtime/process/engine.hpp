@@ -10,7 +10,7 @@ class engine {
 public:
   virtual ~engine() = default;
   /// A new process that is not found by its pid yet and does not run.
-  virtual process_ref make_process(std::shared_ptr<node::impl> home, bool blocking) = 0;
+  virtual process_ref make_process(node::impl& home, bool blocking) = 0;
   /// Lets a scheduled process run for the first time.
   virtual void launch(process& made) = 0;
   virtual std::uint64_t next_id() = 0;

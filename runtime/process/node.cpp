@@ -67,7 +67,7 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
 }  // namespace
 
 process_ref node::impl::make(bool blocking, const spawn_options& how) {
-  auto made = engine->make_process(shared_from_this(), blocking);
+  auto made = engine->make_process(*this, blocking);
   auto& inside = made.inside();
   {
     std::lock_guard guard{ending_mutex};
@@ -130,9 +130,9 @@ void process::impl::run_blocking() {
   term reason = "normal";
   try {
     check();
-    blocking->run(owner);
+    blocking->run(*this);
   } catch (...) {
-    reason = exit_reason_now(owner);
+    reason = exit_reason_now(*this);
   }
   blocking->run = nullptr;  // what it holds is given back before anyone hears of the end
   end_with(std::move(reason));

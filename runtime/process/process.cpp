@@ -23,6 +23,11 @@ bool is_this_node(const term& name) {
 }
 }  // namespace
 
+process::impl::impl(std::uint64_t number, node::impl& where, bool blocks)
+    : process(number, *where.owner, blocks),
+      home(&where),
+      blocking(blocks ? std::make_unique<blocking_part>() : nullptr) {}
+
 process* running_process() noexcept {
   return on_this_thread;
 }
@@ -62,17 +67,17 @@ deadline deadline_from(const term& timeout) {
 }
 
 void process::send(const term& to, term message) {
-  impl_->count_reduction();
-  if (auto target = impl_->home->resolve(to))
-    return impl_->home->post(*target, make_signal(kind_of::message, self_, 0, std::move(message)));
+  inside().count_reduction();
+  if (auto target = inside().home->resolve(to))
+    return inside().home->post(*target, make_signal(kind_of::message, self(), 0, std::move(message)));
   if (to.is_atom())
     raise_badarg();
 }
 
 void process::link(pid other) {
-  if (other == self_)
+  if (other == self())
     return;
-  auto& me = *impl_;
+  auto& me = inside();
   const bool is_there = other.node == 0 && (me.home->processes.contains(other) || me.home->engine->is_actor(other));
   if (!is_there && !trap_exit()) {
     me.check();
@@ -82,41 +87,41 @@ void process::link(pid other) {
   if (!is_new && end->second.active)
     return;
   end->second = {};
-  me.home->post(other, make_signal(kind_of::link, self_));
+  me.home->post(other, make_signal(kind_of::link, self()));
 }
 
 void process::unlink(pid other) {
-  auto& me = *impl_;
+  auto& me = inside();
   if (!me.related)
     return;
   auto end = me.related->links.find(other.id);
   if (end == me.related->links.end() || !end->second.active)
     return;
   end->second = {false, ++me.related->last_unlink};
-  me.home->post(other, make_signal(kind_of::unlink, self_, me.related->last_unlink));
+  me.home->post(other, make_signal(kind_of::unlink, self(), me.related->last_unlink));
 }
 
 reference process::monitor(const term& what) {
-  auto& me = *impl_;
+  auto& me = inside();
   const auto ref = home_->make_reference();
   const auto target = me.home->resolve(what);
   term object = what;
   if (what.is_atom())
     object = tuple(what, "nonode@nohost");
-  if (target && *target == self_)
+  if (target && *target == self())
     return ref;  // never fires, as in Erlang
   const pid watched = target.value_or(pid{});
   me.relations_made().monitors.emplace(ref.id, relations::watched{watched, object});
   if (target)
-    me.home->post(*target, make_signal(kind_of::monitor, self_, ref.id));
+    me.home->post(*target, make_signal(kind_of::monitor, self(), ref.id));
   else
-    me.home->post(self_, make_signal(kind_of::down, watched, ref.id,
-                                     what.is_tuple() && !is_this_node(what[1]) ? term("noconnection") : "noproc"));
+    me.home->post(self(), make_signal(kind_of::down, watched, ref.id,
+                                      what.is_tuple() && !is_this_node(what[1]) ? term("noconnection") : "noproc"));
   return ref;
 }
 
 bool process::demonitor(reference ref, bool flush) {
-  auto& me = *impl_;
+  auto& me = inside();
   bool found = false;
   if (me.related) {
     auto entry = me.related->monitors.find(ref.id);
@@ -125,7 +130,7 @@ bool process::demonitor(reference ref, bool flush) {
       const pid target = entry->second.target;
       me.related->monitors.erase(entry);
       if (target != pid{})
-        me.home->post(target, make_signal(kind_of::demonitor, self_, ref.id));
+        me.home->post(target, make_signal(kind_of::demonitor, self(), ref.id));
     }
   }
   if (!flush || found)
@@ -146,50 +151,50 @@ void process::exit_signal(const term& to, term reason) {
   if (!to.is_pid())
     raise_badarg();
   const pid target = to.as_pid();
-  impl_->home->post(target, make_signal(kind_of::exit, self_, 0, std::move(reason)));
-  if (target == self_)
-    impl_->check();
+  inside().home->post(target, make_signal(kind_of::exit, self(), 0, std::move(reason)));
+  if (target == self())
+    inside().check();
 }
 
 bool process::trap_exit() const noexcept {
-  return impl_->traps_exits.load(std::memory_order_relaxed);
+  return inside().traps_exits.load(std::memory_order_relaxed);
 }
 
 bool process::trap_exit(bool on) noexcept {
-  return impl_->traps_exits.exchange(on, std::memory_order_relaxed);
+  return inside().traps_exits.exchange(on, std::memory_order_relaxed);
 }
 
 term& process::dictionary() noexcept {
-  auto& mine = impl_->more_made();
+  auto& mine = inside().more_made();
   if (!std::exchange(mine.has_dictionary, true))
-    mine.dictionary = impl_->body ? impl_->body->first_dictionary() : map();
+    mine.dictionary = inside().body ? inside().body->first_dictionary() : map();
   return mine.dictionary;
 }
 
 term process::group_leader() const {
-  return impl_->home->group_leader;
+  return inside().home->group_leader;
 }
 
 void process::stop(term reason) {
-  impl_->end_with(std::move(reason));
+  inside().end_with(std::move(reason));
 }
 
 bool process::stopping() const noexcept {
-  return impl_->ending;
+  return inside().ending;
 }
 
 reference process::hold() {
   const auto made = home_->make_reference();
-  impl_->held = made.id;
+  inside().more_made().held = made.id;
   return made;
 }
 
 void process::yield() noexcept {
-  impl_->turn_due = true;
+  inside().turn_due = true;
 }
 
 void process::set_timeout(deadline when) {
-  auto& me = *impl_;
+  auto& me = inside();
   me.timeout_due = false;
   if (!when && !me.more)
     return;
@@ -207,15 +212,15 @@ void process::set_timeout(deadline when) {
     me.home->clock.cancel(mine.armed_timer);
   mine.armed_at = when;
   mine.armed_timer = me.home->next_number();
-  me.home->clock.set(*when, mine.armed_timer, {self_, {}, true});
+  me.home->clock.set(*when, mine.armed_timer, {self(), {}, true});
 }
 
 void process::look_again() {
-  impl_->change_look(impl::look::again);
+  inside().change_look(impl::look::again);
 }
 
 void process::look_at_new_only() {
-  impl_->change_look(impl::look::at_new_only);
+  inside().change_look(impl::look::at_new_only);
 }
 
 std::optional<term> process::receive(const std::function<bool(const term&)>& match, deadline until) {
@@ -230,7 +235,7 @@ std::optional<term> process::receive(const std::function<bool(const term&)>& mat
 }
 
 bool process::receive_into(const std::function<bool(const term&)>& take, deadline until) {
-  auto& me = *impl_;
+  auto& me = inside();
   if (!blocking_)
     raise_error(tuple("would_block", "receive"));
   me.count_reduction();
@@ -274,7 +279,7 @@ signal* process::impl::still_there(signal* seen, std::uint64_t gone_before) cons
 }
 
 void process::forward(const std::function<bool(const term&)>& match, pid to) {
-  auto& me = *impl_;
+  auto& me = inside();
   me.check();
   for (auto* queue : me.queues()) {
     signal* seen = nullptr;
@@ -293,7 +298,7 @@ void process::forward(const std::function<bool(const term&)>& match, pid to) {
 void process::sleep_until(deadline until) {
   if (!blocking_)
     raise_error(tuple("would_block", "sleep"));
-  while (impl_->wait(until)) {
+  while (inside().wait(until)) {
   }
 }
 
@@ -305,14 +310,14 @@ std::optional<term> process::impl::find_server(const term& server, pid& target) 
   const auto found = home->resolve(server);
   if (!found)
     return server.is_tuple() && !is_this_node(server[1]) ? tuple("nodedown", server[1]) : term("noproc");
-  if (*found == owner.self())
+  if (*found == self())
     return "calling_self";
   target = *found;
   return {};
 }
 
 process::answer process::request(const term& server, atom label, term request, deadline until) {
-  auto& me = *impl_;
+  auto& me = inside();
   me.check();
   pid target;
   if (auto nobody = me.find_server(server, target))
@@ -329,7 +334,7 @@ std::vector<process::answer> process::request_all(const std::vector<pid>& server
   constexpr std::size_t many = 64;
   constexpr std::chrono::microseconds pause{100};
   constexpr std::chrono::milliseconds between_looks{100};
-  auto& me = *impl_;
+  auto& me = inside();
   if (!blocking_)
     raise_error(tuple("would_block", label));
   me.check();
@@ -361,9 +366,9 @@ request_batch::request_batch(process::impl& of, const std::vector<pid>& asked, s
 void request_batch::pose(atom label, const term& request) {
   std::uint64_t ref = first;
   for (pid each : servers) {
-    const auto from = tuple(me.owner.self(), reference{ref, 0});
+    const auto from = tuple(me.self(), reference{ref, 0});
     me.count_reduction();
-    me.home->post(each, make_signal(kind_of::message, me.owner.self(), ref, tuple(label, from, request)));
+    me.home->post(each, make_signal(kind_of::message, me.self(), ref, tuple(label, from, request)));
     ref += 2;
   }
 }
@@ -378,7 +383,7 @@ bool request_batch::take(signal& got) {
   --open;
   answers[place] = {got.what == kind_of::reply, std::move(got.value)};
   if (got.what != kind_of::down && !got.unwatched)
-    me.home->post(servers[place], make_signal(kind_of::demonitor, me.owner.self(), got.ref));
+    me.home->post(servers[place], make_signal(kind_of::demonitor, me.self(), got.ref));
   return true;
 }
 
@@ -386,7 +391,7 @@ request_batch::~request_batch() {
   me.blocking->innermost = outer;
   for (std::size_t i = 0; i < servers.size() && open != 0; ++i)
     if (!arrived[i]) {
-      me.home->post(servers[i], make_signal(kind_of::demonitor, me.owner.self(), first + 2 * i));
+      me.home->post(servers[i], make_signal(kind_of::demonitor, me.self(), first + 2 * i));
       --open;
     }
 }
@@ -405,7 +410,7 @@ process::impl::opened::~opened() {
 }
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
-  auto& me = *impl_;
+  auto& me = inside();
   if (server.is_tagged("global"_atom, 2) || server.is_tagged("via"_atom, 3))
     return "noproc";
   const bool is_name = server.is_atom() || (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
@@ -420,13 +425,13 @@ std::optional<term> process::ask(const term& server, atom label, term request, d
 }
 
 void process::impl::pose(const term& server, pid target, atom label, const term& request) {
-  const auto ref = owner.home_->make_request_reference();
-  const auto from = tuple(owner.self_, ref);
+  const auto ref = home_->make_request_reference();
+  const auto from = tuple(self(), ref);
   count_reduction();
   auto& requests = more_made().requests;
   requests.push_back({ref.id, target, server.is_port(), false, false, {false, "timeout"}});
   if (!server.is_port())
-    return home->post(target, make_signal(kind_of::message, owner.self_, ref.id, tuple(label, from, request)));
+    return home->post(target, make_signal(kind_of::message, self(), ref.id, tuple(label, from, request)));
   if (const auto asked = home->ports.find({target.id, 0}))
     return asked->request(from, label, request);
   more->requests.back().arrived = true;
@@ -436,7 +441,7 @@ void process::impl::pose(const term& server, pid target, atom label, const term&
 bool process::impl::give_up(const awaited& open) {
   if (!open.is_port) {
     if (!open.unwatched)
-      home->post(open.target, make_signal(kind_of::demonitor, owner.self_, open.ref));
+      home->post(open.target, make_signal(kind_of::demonitor, self(), open.ref));
     return true;
   }
   if (open.arrived)
@@ -448,12 +453,12 @@ bool process::impl::give_up(const awaited& open) {
 }
 
 void process::impl::take_answer() {
-  owner.set_timeout({});
+  set_timeout({});
   if (!give_up(more->requests.back()))
     return;  // what a port has read for this process is on its way: it must not be lost
   awaited answered = std::move(more->requests.back());
   more->requests.pop_back();
-  body->answered(owner, answered.got.ok, answered.got.value);
+  body->answered(*this, answered.got.ok, answered.got.value);
 }
 
 /// Sends `question`, whose `ref` also is a monitor, and waits.
@@ -477,12 +482,12 @@ process::answer process::impl::await_answer(deadline until) {
 }
 
 void process::dispatching(code::version* in) noexcept {
-  impl_->dispatching.store(in, std::memory_order_relaxed);
+  inside().dispatching.store(in, std::memory_order_relaxed);
 }
 
 process::frame::frame(process& self, code::pin held, bool lasting)
     : self_(self), held_(std::move(held)), lasting_(lasting) {
-  auto& me = *self.impl_;
+  auto& me = self.inside();
   auto* stack = me.frames.load(std::memory_order_relaxed);
   if (!stack) {
     stack = new frame_stack;
@@ -500,7 +505,7 @@ process::frame::frame(process& self, code::pin held, bool lasting)
 }
 
 process::frame::~frame() {
-  auto* stack = self_.impl_->frames.load(std::memory_order_relaxed);
+  auto* stack = self_.inside().frames.load(std::memory_order_relaxed);
   const auto depth = --stack->depth;
   if (depth < frame_stack::fast) {
     if (lasting_)
@@ -513,12 +518,12 @@ process::frame::~frame() {
 }
 
 std::size_t process::message_queue_length() const noexcept {
-  const auto taken = impl_->taken.load(std::memory_order_relaxed);
-  const auto posted = impl_->posted.load(std::memory_order_relaxed);
+  const auto taken = inside().taken.load(std::memory_order_relaxed);
+  const auto posted = inside().posted.load(std::memory_order_relaxed);
   return posted > taken ? posted - taken : 0;
 }
 
 std::uint64_t process::reductions() const noexcept {
-  return impl_->reductions.load(std::memory_order_relaxed);
+  return inside().reductions.load(std::memory_order_relaxed);
 }
 }  // namespace twinslot

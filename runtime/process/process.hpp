@@ -71,7 +71,7 @@ public:
   process(const process&) = delete;
   process& operator=(const process&) = delete;
 
-  pid self() const noexcept { return self_; }
+  pid self() const noexcept { return {number_, 0}; }
   node& home() const noexcept { return *home_; }
   bool may_block() const noexcept { return blocking_; }
 
@@ -160,12 +160,14 @@ public:
   std::size_t message_queue_length() const noexcept;
   std::uint64_t reductions() const noexcept;  // messages handled, calls made: a measure of work
 
-  struct impl;  // process_impl.hpp
+  struct impl;  // process_impl.hpp: every process is one
   /// For runtime/process alone.
-  impl& inside() const noexcept { return *impl_; }
+  impl& inside() noexcept;
+  const impl& inside() const noexcept;
 
 protected:
-  process() = default;
+  process(std::uint64_t number, node& home, bool blocking) noexcept
+      : number_(number), home_(&home), blocking_(blocking) {}
   friend class node;
   friend class process_ref;
   // The glue's part (caf_process.hpp). Any thread.
@@ -173,9 +175,8 @@ protected:
   virtual void release() noexcept = 0;
   /// After a push that ended the rest of the process: schedules it, or wakes its thread.
   virtual void wake() = 0;
-  pid self_;
-  node* home_ = nullptr;
-  bool blocking_ = false;
-  impl* impl_ = nullptr;
+  const std::uint64_t number_;  // its pid's
+  node* const home_;
+  const bool blocking_;
 };
 }  // namespace twinslot

@@ -75,6 +75,7 @@ struct seldom_used {
   deadline timeout_at;
   deadline armed_at;
   std::uint64_t armed_timer = 0;
+  std::uint64_t held = 0;  // by which hold; 0: by none
 };
 
 /// Versions that frames of a process are in; other threads look (node::lingering).
@@ -100,30 +101,34 @@ struct blocking_part {
   std::thread thread;  // empty for a scoped_process
 };
 
-/// The order keeps who sends and who receives on different lines of the cache: CAF begins an actor at one, and
-/// caf_process has 176 bytes before this. (An alignas would do it too, for 64 bytes more a process from most
-/// allocators.)
-struct process::impl {
-  impl(process& self, std::shared_ptr<node::impl> where) : owner(self), home(std::move(where)) {}
+/// A process is made of lines of the cache, so that who sends and who receives seldom write to the same one: CAF begins
+/// an actor at one, and this is at the beginning of one in caf_process. (An alignas would do it too, for 64 bytes more
+/// a process from most allocators.) With CAF's part it is 384 bytes, which is a size that allocators have.
+struct process::impl : process {
+  impl(std::uint64_t number, node::impl& where, bool blocks);
 
-  process& owner;
-  std::unique_ptr<twinslot::body> body;  // null: blocking
-
-  // Any thread, and for each message. With it what is seldom touched.
-  class inbox inbox;
-  std::atomic<std::uint64_t> posted{0};  // messages that were sent to it
-  std::atomic<std::uint32_t> exits_in_flight{0};
+  // What stays as it is: read by any thread with each message, and written seldom. `process` is the beginning.
   std::atomic<bool> kill_in_flight{false};
   std::atomic<bool> traps_exits{false};
-  std::uint64_t parent = 0;                 // a pid's number; 0: none
+  std::atomic<std::uint32_t> exits_in_flight{0};
+  std::unique_ptr<twinslot::body> body;  // null: blocking
+  node::impl* const home;                // outlives the node for a process that would not end
+  std::unique_ptr<seldom_used> more;     // own thread
+  std::unique_ptr<relations> related;    // own thread
+
+  // Written by any thread with each message. With it what is seldom touched, or while nobody else sends.
+  class inbox inbox;
+  std::atomic<std::uint64_t> posted{0};     // messages that were sent to it
   std::atomic<std::int64_t> entered_ms{0};  // coarse_ms when it got its thread; 0: it waits for a scheduler
+  std::uint64_t parent = 0;                 // a pid's number; 0: none
   std::atomic<frame_stack*> frames{nullptr};
-  std::unique_ptr<blocking_part> blocking;
-  std::unique_ptr<relations> related;  // own thread
+  const std::unique_ptr<blocking_part> blocking;  // null: scheduled
+  // Who asks something also watches. Of a request in a queue its signal says so; then this, of the message that is
+  // looked at now (at first: of who started the process); then `owed`. Own thread.
+  owed_answer in_hand;
 
   // Written by its own thread, and read by any.
-  const std::shared_ptr<node::impl> home;  // outlives the node for a process that would not end
-  std::atomic<std::uint64_t> taken{0};     // messages that it consumed
+  std::atomic<std::uint64_t> taken{0};  // messages that it consumed
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
   std::atomic<code::version*> dispatching{nullptr};
@@ -139,14 +144,9 @@ struct process::impl {
   enum class look : std::uint8_t { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
-  signal_list messages;    // not looked at yet (blocking: every waiting message)
-  std::uint64_t held = 0;  // by which hold; 0: by none
-  std::unique_ptr<seldom_used> more;
-  // Who asks something also watches. Of a request in a queue its signal says so; then this, of the message that is
-  // looked at now (at first: of who started the process); then `owed`.
-  owed_answer in_hand;
+  signal_list messages;  // not looked at yet (blocking: every waiting message)
 
-  ~impl() { delete frames.load(std::memory_order_relaxed); }
+  ~impl() override { delete frames.load(std::memory_order_relaxed); }
 
   relations& relations_made() {
     if (!related)
@@ -160,6 +160,7 @@ struct process::impl {
     return *more;
   }
   bool have(signal_list seldom_used::*queue) const noexcept { return more && !((*more).*queue).empty(); }
+  bool is_held() const noexcept { return more && more->held != 0; }
   bool is_empty() const noexcept {
     return messages.empty() && !have(&seldom_used::again) && !have(&seldom_used::skipped);
   }
@@ -201,7 +202,7 @@ struct process::impl {
   bool has_work() const noexcept {
     if (!started || have(&seldom_used::urgents))
       return true;
-    return held == 0 && (!messages.empty() || have(&seldom_used::again) || timeout_due || turn_due || is_answered());
+    return !is_held() && (!messages.empty() || have(&seldom_used::again) || timeout_due || turn_due || is_answered());
   }
   void take_answer();
   signal* still_there(signal* seen, std::uint64_t gone_before) const noexcept;
@@ -245,6 +246,13 @@ struct process::impl {
   void tell_port(const signal& message);
   void count_taken() noexcept { taken.store(taken.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 };
+
+inline process::impl& process::inside() noexcept {
+  return static_cast<impl&>(*this);
+}
+inline const process::impl& process::inside() const noexcept {
+  return static_cast<const impl&>(*this);
+}
 
 /// One request to many servers (request_all). The references follow each other, so that an answer finds its place by
 /// its own. Whatever happens, those that are left are given up. Nests, as requests do.

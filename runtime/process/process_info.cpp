@@ -68,17 +68,17 @@ void add_version(pairs& info, process::impl& who) {
 
 /// What every thread may read.
 void add_open_part(pairs& info, process::impl& who, atom status) {
-  const auto self = who.owner.self();
+  const auto self = who.self();
   if (auto name = who.home->registry.name_of(self))
     info.add("registered_name", *name);
   info.add("current_function", current_function_of(who));
   info.add("initial_call", who.initial_call());
   info.add("status", status);
-  info.add("message_queue_len", std::uint64_t{who.owner.message_queue_length()});
+  info.add("message_queue_len", std::uint64_t{who.message_queue_length()});
   info.add("trap_exit", who.traps_exits.load(std::memory_order_relaxed));
   info.add("priority", "normal");
   info.add("group_leader", who.home->group_leader);
-  info.add("reductions", who.owner.reductions());
+  info.add("reductions", who.process::reductions());
   info.add("parent", who.parent == 0 ? term("undefined") : term(pid{who.parent, 0}));
   if (const auto busy = who.busy_ms(); busy >= patience_ms)
     info.add("busy_ms", busy);
@@ -125,7 +125,7 @@ void add_own_part(pairs& info, process::impl& who) {
 
 term process_info_of(process::impl& who) {
   atom status = status_of(who);
-  const bool has_work = !who.started || (who.held == 0 && (!who.messages.empty() || who.timeout_due || who.turn_due));
+  const bool has_work = !who.started || (!who.is_held() && (!who.messages.empty() || who.timeout_due || who.turn_due));
   if (who.body && status == "waiting"_atom && has_work)
     status = "runnable"_atom;
   pairs info;

@@ -18,7 +18,7 @@ void process::impl::post(signal_ptr& sent) {
     kill_in_flight.store(true, std::memory_order_relaxed);
   switch (inbox.push(sent)) {
     case inbox::pushed::accepted: break;
-    case inbox::pushed::wake: owner.wake(); break;
+    case inbox::pushed::wake: wake(); break;
     case inbox::pushed::closed: break;
   }
 }
@@ -45,7 +45,7 @@ void process::impl::handle(signal_ptr arrived) {
       if (body)
         more_made().urgents.append(std::move(arrived));
       else
-        home->post(from, make_signal(kind_of::refusal, owner.self_, arrived->ref, "not_supported"));
+        home->post(from, make_signal(kind_of::refusal, self(), arrived->ref, "not_supported"));
       break;
     case kind_of::exit: handle_exit(*arrived); break;
     case kind_of::link: handle_link(*arrived); break;
@@ -68,7 +68,7 @@ void process::impl::handle(signal_ptr arrived) {
     case kind_of::timeout:
       more_made().armed_at.reset();
       if (more->timeout_at)
-        owner.set_timeout(more->timeout_at);  // sets the rest, if some is left
+        set_timeout(more->timeout_at);  // sets the rest, if some is left
       break;
     case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
     case kind_of::own_port: relations_made().ports.insert(arrived->ref); break;
@@ -77,8 +77,8 @@ void process::impl::handle(signal_ptr arrived) {
         related->ports.erase(arrived->ref);
       break;
     case kind_of::let_go:
-      if (held == arrived->ref)
-        held = 0;
+      if (more && more->held == arrived->ref)
+        more->held = 0;
       break;
   }
 }
@@ -106,7 +106,7 @@ void process::impl::take_in_hand(signal& message) {
 }
 
 void process::impl::consumed(signal& message) {
-  if (in_hand.ref != 0 && in_hand.ref == message.ref)
+  if (message.ref != 0 && in_hand.ref == message.ref)  // else it need not look there, where senders write
     owe(std::exchange(in_hand, {}));
   if (related && !related->withdrawn.empty() && is_empty())
     related->withdrawn.clear();
@@ -173,7 +173,7 @@ bool process::impl::ends_by(signal& arrived) {
     append_message(tuple("EXIT", arrived.from, arrived.value), arrived.from);
     return false;
   }
-  if (arrived.value == "normal"_atom && arrived.from != owner.self_)
+  if (arrived.value == "normal"_atom && arrived.from != self())
     return false;
   end_with(std::move(arrived.value));
   return true;
@@ -193,7 +193,7 @@ void process::impl::handle_unlink(signal& arrived) {
     if (end != related->links.end() && end->second.active)
       related->links.erase(end);
   }
-  home->post(arrived.from, make_signal(kind_of::unlink_ack, owner.self_, arrived.ref));
+  home->post(arrived.from, make_signal(kind_of::unlink_ack, self(), arrived.ref));
 }
 
 void process::impl::handle_down(signal& arrived) {
@@ -238,14 +238,14 @@ void process::impl::end_with(term reason) {
 }
 
 void process::impl::finish() {
-  const pid self = owner.self_;
-  const auto keep_home = home;
+  const pid self = process::self();
+  const auto keep_home = home->shared_from_this();
   node::impl& node = *home;
   ending = true;
   const term exit_reason = more_made().exit_reason;
   finishing = true;
   if (body && started)
-    body->ended(owner, exit_reason);
+    body->ended(*this, exit_reason);
   // While the process can still be found: who hears of its end, or does not find it, finds its ports closed.
   fetch();  // the last thing it did may have been to open one
   if (related)
@@ -280,7 +280,7 @@ void process::impl::finish() {
     for (const auto& open : more->requests)  // it ends while it waits for an answer
       give_up(open);
   }
-  node.engine->ended(owner, exit_reason);
+  node.engine->ended(*this, exit_reason);
   // What nobody will handle: messages vanish, the rest is answered as if it had come too late.
   for (auto* rest : queues())
     while (auto next = rest->take_first()) {
@@ -312,7 +312,7 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
     }
     if (!works && inbox.rest())
       return state::waiting;
-    if (turn_due && held == 0)
+    if (turn_due && !is_held())
       break;
   }
   entered_ms.store(0, std::memory_order_relaxed);
@@ -354,20 +354,20 @@ void process::impl::run_one() {
   try {
     if (!started) {
       started = true;
-      return body->start(owner);
+      return body->start(*this);
     }
     if (have(&seldom_used::urgents)) {
       const auto urgent = more->urgents.take_first();
-      return body->urgent(owner, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
+      return body->urgent(*this, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
     }
     if (std::exchange(turn_due, false))
-      return body->turn(owner);
+      return body->turn(*this);
     if (is_answered())
       return take_answer();
     if (auto next = have(&seldom_used::again) ? more->again.take_first() : messages.take_first()) {
       in_take = true;
       take_in_hand(*next);
-      const auto verdict = body->take(owner, next->value);
+      const auto verdict = body->take(*this, next->value);
       in_take = false;
       if (verdict == body::verdict::skipped) {
         put_back(*next);
@@ -380,10 +380,10 @@ void process::impl::run_one() {
       return;
     }
     if (std::exchange(timeout_due, false))
-      body->timeout(owner);
+      body->timeout(*this);
   } catch (...) {
     in_take = false;
-    end_with(exit_reason_now(owner));
+    end_with(exit_reason_now(*this));
   }
 }
 
