@@ -25,10 +25,10 @@ void process_table::put(array& in, process* added) noexcept {
   in.cells[at].store(added, std::memory_order_release);
 }
 
-void process_table::make_room() {
+bool process_table::make_room() {
   array& before = *array_.load(std::memory_order_relaxed);
   if ((used_ + 1) * 2 <= before.mask + 1)
-    return;
+    return false;
   std::size_t cells = least_cells;
   while (cells < (count_ + 1) * 3)
     cells *= 2;
@@ -38,11 +38,14 @@ void process_table::make_room() {
   used_ = count_;
   array_.store(next.release());
   leaving_.back().number = os::read_section::unlinked();
+  return true;
 }
 
 void process_table::insert(process& added) {
+  std::vector<left_behind> released;  // after the lock
   const std::lock_guard guard{mutex_};
-  make_room();
+  if (make_room())
+    released = unread();  // the former arrays together are as large as the one before this
   put(*array_.load(std::memory_order_relaxed), process_ref::share(added).detach());
   ++count_;
   ++used_;

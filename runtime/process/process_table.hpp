@@ -94,7 +94,8 @@ private:
 
   // With the lock.
   static void put(array& in, process* added) noexcept;
-  void make_room();
+  /// Whether it made a new array.
+  bool make_room();
   struct left_behind {
     std::uint64_t number;
     process_ref process;
