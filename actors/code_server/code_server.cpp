@@ -29,8 +29,11 @@ std::shared_ptr<state> state_of(node& home) {
   return found->second;
 }
 
-std::shared_ptr<purge_gate> gate_of(node& home) {
-  return state_of(home)->gate;
+purge_gate& gate_of(node& home) {
+  void* const gate = home.kept("purge_gate"_atom);
+  if (!gate)
+    raise_error("noproc");
+  return *static_cast<purge_gate*>(gate);
 }
 
 term ask(process& self, const state& shared, term request) {
@@ -45,6 +48,7 @@ void start(node& home, const options& chosen) {
   for (const auto part : {load_natives(), module_natives(), path_natives()})
     home.add_natives(part);
   home.autoload([](process& self, atom module) { return ensure_loaded(self, module); });
+  home.keep("purge_gate"_atom, shared->gate);
   {
     std::lock_guard lock(states_mutex);
     states[&home] = shared;

@@ -24,8 +24,8 @@ struct options {
 
 /// Starts the code server of the node. Once per node.
 void start(node& home, const options& chosen = {});
-/// Of a node that has a code server.
-std::shared_ptr<purge_gate> gate_of(node& home);
+/// Of a node that has a code server; lives as long as the node. Raises noproc.
+purge_gate& gate_of(node& home);
 /// Loads the module from the path if nothing is current under that name and it was not deleted (C12, W20); waits for a
 /// load hook that runs (C43). For any process; one that may not block lends its thread meanwhile. False: there is none.
 bool ensure_loaded(process& self, atom module);

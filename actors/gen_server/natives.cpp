@@ -121,9 +121,9 @@ std::variant<term, begun> begin_server(process& self, const term& name, const st
   order.ancestors = ancestors_of(self);
   code_server::ensure_loaded(self, order.module);
   result.ack = order.ack;
-  auto gate = code_server::gate_of(self.home());
+  auto& gate = code_server::gate_of(self.home());
   result.made =
-      self.home().spawn(std::make_unique<server>(std::move(order), std::move(gate)),
+      self.home().spawn(std::make_unique<server>(std::move(order), gate),
                         {.parent = &self, .link = how.linked, .monitor = true, .name = {}, .initial_call = {}});
   return result;
 }

@@ -26,7 +26,7 @@ term shown_message(const occasion& what) {
 // ---- start ---------------------------------------------------------------------------------------------------------
 
 void server::start(process& self) {
-  state_.emplace(self, module_, std::move(beginning_->gate));
+  state_.emplace(self, module_, beginning_->gate);
   if (!take_name(self))
     return;
   if (!beginning_->debug.is_nil())

@@ -17,6 +17,8 @@
 #include "actors/sys/system_part.hpp"
 #include "runtime/process/node.hpp"
 
+#include <forward_list>
+
 namespace twinslot::gen_server {
 
 /// What a callback is called for; its terms are somebody else's.
@@ -54,13 +56,13 @@ struct start_order {
 
 class server final : public body, private sys::behaviour {
 public:
-  server(start_order order, std::shared_ptr<code_server::purge_gate> gate)
+  server(start_order order, code_server::purge_gate& gate)
       : module_(order.module),
         name_(order.name),
         starter_(order.starter),
         linked_(order.linked),
         ancestors_(std::move(order.ancestors)),
-        beginning_(new beginning{std::move(order.arguments), std::move(order.debug), order.ack, std::move(gate)}),
+        beginning_(new beginning{std::move(order.arguments), std::move(order.debug), order.ack, gate}),
         system_(*this) {}
 
   void start(process& self) override;
@@ -156,7 +158,7 @@ private:
   struct beginning {
     term arguments, debug;
     reference ack;
-    std::shared_ptr<code_server::purge_gate> gate;
+    code_server::purge_gate& gate;
   };
   std::unique_ptr<beginning> beginning_;
   sys::system_part system_;
@@ -167,7 +169,7 @@ private:
     term from, request;
     bool withdrawn = false;  // answered with busy
   };
-  std::vector<deferred> deferred_;
+  std::forward_list<deferred> deferred_;
   /// An upgrade holds this server.
   struct upgrade {
     pid by;

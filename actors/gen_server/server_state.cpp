@@ -61,7 +61,7 @@ void server_state::clear() noexcept {
   }
   object_ = nullptr;
   if (std::exchange(waiting_, nullptr))
-    gate_->moved_on(module_, self_.self());
+    gate_.moved_on(module_, self_.self());
 }
 
 result<term> server_state::to_term() const {
@@ -128,7 +128,7 @@ result<void> server_state::decide() {
   if (!waiting_)
     return {};
   // The purge that asked for the state was refused: its version is still there.
-  if (auto* still = gate_->rebind(self_.home().code(), module_, waiting_->value.md5, self_.self())) {
+  if (auto* still = gate_.rebind(self_.home().code(), module_, waiting_->value.md5, self_.self())) {
     auto made = imported(bound_to(still), waiting_->value.value);
     if (!made)
       return made.error();
@@ -174,9 +174,9 @@ void server_state::commit(candidate&& made) noexcept {
     waiting_->value.vsn = taken.to_;
   }
   if (waited && !waiting_)
-    gate_->moved_on(module_, self_.self());
+    gate_.moved_on(module_, self_.self());
   if (!waited && waiting_)
-    gate_->let_go(module_, self_.self());
+    gate_.let_go(module_, self_.self());
 }
 
 result<term> server_state::let_go(bool in_any_case) {
@@ -204,7 +204,7 @@ result<term> server_state::let_go(bool in_any_case) {
   waiting_->value.version = nullptr;
   if (back)
     waiting_->way_back = std::move(*back);
-  gate_->let_go(module_, self_.self());
+  gate_.let_go(module_, self_.self());
   version_.exchange(nullptr, std::memory_order_acq_rel)->unbind(self_.self());
   return refused;
 }
@@ -298,7 +298,7 @@ result<candidate> server_state::down(const term& to, const term& extra) {
     current->bind(self_.self());
     return into(bound_to(current.get()), *old, extra, true);
   }
-  if (auto* older = gate_->bind_old(self_.home().code(), module_, to, self_.self())) {
+  if (auto* older = gate_.bind_old(self_.home().code(), module_, to, self_.self())) {
     candidate made = bound_to(older);
     if (older->server())
       return into(std::move(made), *old, extra, true);

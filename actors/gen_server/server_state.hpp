@@ -68,8 +68,8 @@ struct exported {
 
 class server_state {
 public:
-  server_state(process& self, atom module, std::shared_ptr<code_server::purge_gate> gate) noexcept
-      : self_(self), module_(module), gate_(std::move(gate)) {}
+  server_state(process& self, atom module, code_server::purge_gate& gate) noexcept
+      : self_(self), gate_(gate), module_(module) {}
   ~server_state() { clear(); }
   server_state(const server_state&) = delete;
   server_state& operator=(const server_state&) = delete;
@@ -84,7 +84,7 @@ public:
   callbacks code() const noexcept { return callbacks(self_, *version()); }
   void* object() const noexcept { return object_; }
   process& owner() const noexcept { return self_; }
-  code_server::purge_gate& gate() const noexcept { return *gate_; }
+  code_server::purge_gate& gate() const noexcept { return gate_; }
 
   /// Binds to the current version, for init. Errors: undef.
   result<void> bind_current();
@@ -140,10 +140,10 @@ private:
   error no_code_change(const term& vsn, const term& extra, term why) const;
 
   process& self_;
-  atom module_;
-  std::shared_ptr<code_server::purge_gate> gate_;
+  code_server::purge_gate& gate_;  // lives as long as the node
   std::atomic<code::version*> version_{nullptr};
   void* object_ = nullptr;
+  const atom module_;
   bool native_ = false;
   // A state that is a term; null: it is none.
   struct waiting {

@@ -68,18 +68,19 @@ body::verdict server::defer(process& self, const term& message) {
   const bool is_known =
       std::any_of(deferred_.begin(), deferred_.end(), [&](const deferred& each) { return each.from == from; });
   if (changes && !is_known)
-    deferred_.push_back({from, request});
+    deferred_.push_front({from, request});
   return verdict::skipped;
 }
 
 /// The turn of a system message has come.
 bool server::was_withdrawn(const term& from) {
-  const auto found =
-      std::find_if(deferred_.begin(), deferred_.end(), [&](const deferred& each) { return each.from == from; });
-  if (found == deferred_.end())
-    return false;
-  const bool withdrawn = found->withdrawn;
-  deferred_.erase(found);
+  bool withdrawn = false;
+  deferred_.remove_if([&](const deferred& each) {
+    if (!(each.from == from))
+      return false;
+    withdrawn = each.withdrawn;
+    return true;
+  });
   return withdrawn;
 }
 

@@ -50,7 +50,7 @@ private:
   void find() {
     if (const code::pin current = self_.home().code().pin_current(plan_.module))
       to_ = current->vsn();
-    held_ = code_server::gate_of(self_.home())->without_version(plan_.module);
+    held_ = code_server::gate_of(self_.home()).without_version(plan_.module);
     if (const code::version* old = self_.home().code().old(plan_.module)) {
       const auto bound = old->bound();
       from_ = old->vsn();
