@@ -29,6 +29,7 @@ node::~node() {
       open->shut();
   if (stuck.empty()) {
     impl_->processes.flush();
+    impl_->ports.flush();
     impl_->keepsakes.clear();
     impl_->engine.reset();
     impl_->loader.reset();

@@ -1,41 +1,92 @@
 #include "runtime/process/port_table.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace twinslot {
 
+namespace {
+constexpr std::size_t least_cells = 1024;
+constexpr std::size_t leaving_at_a_time = 16;  // so many are worth a look at the readers
+}  // namespace
+
+port_table::port_table() : array_(new array(least_cells)) {}
+
+port_table::~port_table() {
+  flush();
+  const std::unique_ptr<const array> last(array_.load());
+  for (std::size_t at = 0; at <= last->mask; ++at)
+    delete last->cells[at].load(std::memory_order_relaxed);
+}
+
+void port_table::make_room() {
+  const array& before = *array_.load(std::memory_order_relaxed);
+  if ((count_ + 1) * 2 <= before.mask + 1)
+    return;
+  auto next = std::make_unique<const array>(2 * (before.mask + 1));
+  for (std::size_t at = 0; at <= before.mask; ++at)
+    if (const entry* const there = before.cells[at].load(std::memory_order_relaxed))
+      next->of(there->id).store(there, std::memory_order_relaxed);
+  leaving_.push_back({0, {}, std::unique_ptr<const array>(&before)});
+  array_.store(next.release());
+  leaving_.back().number = os::read_section::unlinked();
+}
+
 port port_table::insert(std::shared_ptr<port_object> opened) {
-  const port made{last_.fetch_add(1, std::memory_order_relaxed) + 1, 0};
-  auto& home = shards_[made.id % shard_count];
-  std::lock_guard guard{home.mutex};
-  home.ports.emplace(made.id, std::move(opened));
-  return made;
+  const std::lock_guard guard{mutex_};
+  make_room();
+  const array& in = *array_.load(std::memory_order_relaxed);
+  do {
+    ++last_;
+  } while (in.of(last_).load(std::memory_order_relaxed));
+  in.of(last_).store(new entry{last_, std::move(opened)}, std::memory_order_release);
+  ++count_;
+  return {last_, 0};
 }
 
 std::shared_ptr<port_object> port_table::remove(port which) noexcept {
-  auto& home = shards_[which.id % shard_count];
-  std::lock_guard guard{home.mutex};
-  const auto found = which.node == 0 ? home.ports.find(which.id) : home.ports.end();
-  if (found == home.ports.end())
+  std::vector<left_behind> released;  // after the lock
+  const std::lock_guard guard{mutex_};
+  const entry* const there = look(which);
+  if (!there)
     return nullptr;
-  auto removed = std::move(found->second);
-  home.ports.erase(found);
+  --count_;
+  array_.load(std::memory_order_relaxed)->of(which.id).store(nullptr);
+  auto removed = there->object;
+  leaving_.push_back({os::read_section::unlinked(), std::unique_ptr<const entry>(there), nullptr});
+  if (leaving_.size() % leaving_at_a_time == 0)
+    released = unread();
   return removed;
 }
 
-std::shared_ptr<port_object> port_table::find(port which) const {
-  auto& home = shards_[which.id % shard_count];
-  std::lock_guard guard{home.mutex};
-  const auto found = which.node == 0 ? home.ports.find(which.id) : home.ports.end();
-  return found == home.ports.end() ? nullptr : found->second;
+std::vector<port_table::left_behind> port_table::unread() noexcept {
+  const auto oldest = os::read_section::oldest_reader();
+  const auto first_read =
+      std::find_if(leaving_.begin(), leaving_.end(), [&](auto& one) { return one.number >= oldest; });
+  std::vector<left_behind> found(std::make_move_iterator(leaving_.begin()), std::make_move_iterator(first_read));
+  leaving_.erase(leaving_.begin(), first_read);
+  return found;
+}
+
+void port_table::flush() noexcept {
+  for (;;) {
+    std::vector<left_behind> released;
+    const std::lock_guard guard{mutex_};
+    released = unread();
+    if (leaving_.empty())
+      return;
+    std::this_thread::yield();
+  }
 }
 
 std::vector<port> port_table::all() const {
   std::vector<port> found;
-  for (auto& each : shards_) {
-    std::lock_guard guard{each.mutex};
-    for (auto& [id, object] : each.ports)
-      found.push_back({id, 0});
+  {
+    const std::lock_guard guard{mutex_};
+    const array& in = *array_.load(std::memory_order_relaxed);
+    for (std::size_t at = 0; at <= in.mask; ++at)
+      if (const entry* const there = in.cells[at].load(std::memory_order_relaxed))
+        found.push_back({there->id, 0});
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -43,8 +43,7 @@ void node::let_go(pid held, reference hold) {
 
 void node::impl::message_gone(const signal& gone) {
   if (gone.from_a_port)
-    if (const auto sender = ports.find({gone.ref, 0}))
-      sender->taken(gone.value);
+    ports.visit({gone.ref, 0}, [&](port_object& sender) { sender.taken(gone.value); });
 }
 
 void process::impl::tell_port(const signal& message) {
