@@ -118,11 +118,11 @@ void connection::hand(term data) {
   ++counts_.received;
   counts_.received_most = std::max<std::uint64_t>(counts_.received_most, data.is_nil() ? 0 : data.size());
   if (!readers_.empty()) {
-    home_.reply(readers_.front().from, tuple("ok", std::move(data)));
+    home_.reply(readers_.front().from, tuple("ok"_atom, std::move(data)));
     readers_.pop_front();
     return;
   }
-  tell_owner(tuple("tcp", self_, std::move(data)));
+  tell_owner(tuple("tcp"_atom, self_, std::move(data)));
   count_down();
 }
 

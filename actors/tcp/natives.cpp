@@ -127,7 +127,7 @@ term try_send(process& self, const term* a) {
   if (!sent)
     return failure(sent.reason());
   if (!*sent)
-    return "ok";
+    return "ok"_atom;
   if (self.may_block())
     return ask(self, a[0], "drain"_atom, {}, "infinity");
   to->let_go_when_drained(self.self(), self.hold());
