@@ -13,8 +13,8 @@ namespace twinslot::tcp {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr int sockets_a_poll = 8;  // then the worker runs the processes that got something
-constexpr auto patience = 1ms;     // with workers that don't come by
+constexpr int sockets_a_poll = 32;  // then the worker runs the processes that got something
+constexpr auto patience = 5ms;      // with workers that don't come by
 
 os::descriptor opened_or_thrown(int number) {
   if (number < 0)

@@ -2,7 +2,7 @@
 //
 //     workers that are up   poll between jobs (poller.hpp): what arrives is read, and its process runs, on one thread
 //     the thread "tcp"      waits for sockets while all workers rest; while some are up it only looks whether one has
-//                           come by in the last millisecond, and polls itself if none has: a job may take long
+//                           come by in the last 5 ms, and polls itself if none has: a job may take long
 //     "tcp_timers"          runs Boost.Asio's timers and look-ups of names, which are rare. The only files that include
 //                           Boost.Asio are in this folder.
 //
