@@ -6,12 +6,13 @@
 
 -define(STEP_NS, 100).
 -define(STEPS, 200000).
+-define(PAUSE_MS, 10).
 
 rows() ->
     [{load, us, 500, fun load/1},
      {upgrade_one, us, 300, fun upgrade_one/1},
      {[upgrade_many, upgrade_phased], ms, 100000, fun upgrade_many/1},
-     {[gap, gap_p999, calm, calm_p999], us, 1000, fun gap/1}].
+     {[gap, gap_p999, calm, calm_p999, paused, paused_p999], us, 1000, fun gap/1}].
 
 %% Versions 1 and 2 in turn.
 
@@ -80,18 +81,20 @@ upgrade_many(Count) ->
 gap(Upgrades) ->
     Versions = turn(versions()),
     Start = erlang:monotonic_time(millisecond),
-    [Gap, GapP999] = hammered(fun(Server) -> loads(Server, Upgrades, Versions) end),
+    [Gap, GapP999] = hammered(fun(Server) -> loads(Server, Upgrades, 0, Versions) end),
     AsLong = erlang:monotonic_time(millisecond) - Start,
     [Calm, CalmP999] = hammered(fun(_) -> timer:sleep(AsLong) end),
-    [Gap, GapP999, Calm, CalmP999].
+    [Paused, PausedP999] = hammered(fun(Server) -> loads(Server, (Upgrades + 9) div 10, ?PAUSE_MS, Versions) end),
+    [Gap, GapP999, Calm, CalmP999, Paused, PausedP999].
 
-loads(_, 0, _) -> ok;
-loads(Server, Count, Versions) ->
+loads(_, 0, _, _) -> ok;
+loads(Server, Count, Pause, Versions) ->
     ok = sys:suspend(Server),
     Next = turn(Versions),
     ok = sys:change_code(Server, counter, other(Next), []),
     ok = sys:resume(Server),
-    loads(Server, Count - 1, Next).
+    timer:sleep(Pause),
+    loads(Server, Count - 1, Pause, Next).
 
 hammered(Meanwhile) ->
     [Server] = Servers = start_servers(1),
