@@ -36,9 +36,10 @@ private:
     std::uintptr_t begin, end;
     bool readable, executable;
   };
-  bool copy(std::uintptr_t from, void* to, std::size_t bytes) const;
+  bool is_page_readable(std::uintptr_t at) const;
 
   std::vector<segment> segments_;
+  mutable std::vector<std::uintptr_t> readable_pages_;  // seen before
   descriptor read_end_, write_end_;  // of a pipe: the system reads memory for us, and says where there is none
 };
 }  // namespace twinslot::os
