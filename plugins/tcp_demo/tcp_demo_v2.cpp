@@ -100,21 +100,24 @@ ts::term start_pool(ts::self& self, std::uint16_t port, std::int64_t acceptors) 
 // ---- the server
 
 // What is no UTF-8 has no capital letters.
-ts::term shouted(ts::self& self, std::string_view lines) {
-  const ts::term as_sent = ts::binary(lines);
+ts::term shouted(ts::self& self, const ts::bytes& lines) {
   try {
-    return self.apply("string", "uppercase", as_sent);
+    return self.apply("string"_atom, "uppercase"_atom, lines);
   } catch (const ts::exception&) {
-    return as_sent;
+    return ts::to_term(lines);
   }
 }
 
 ts::outcome take(state& s, ts::self& self, ts::port socket, ts::bytes data) {
+  if (s.buffer.empty() && data.view().ends_with('\n')) {  // as mostly: whole lines, which are not copied
+    gen_tcp::send(self, socket, shouted(self, data));
+    return ts::noreply();
+  }
   std::string all(s.buffer);
   all += data;
   const std::size_t ended = all.rfind('\n') + 1;  // 0: no line has ended
   if (ended > 0)
-    gen_tcp::send(self, socket, shouted(self, all.substr(0, ended)));
+    gen_tcp::send(self, socket, shouted(self, std::string_view(all).substr(0, ended)));
   s.buffer = std::string_view(all).substr(ended);
   if (s.buffer.size() > line_limit)
     return ts::stop(ts::tuple("shutdown", "line_too_long"));

@@ -34,9 +34,15 @@ text read_subject(const term& value) {
 term in_case(const term& subject, letter_case to) {
   if (!is_chardata(subject))
     raise_at(tuple("badarg", subject), string_module, "uppercase", 1);
+  if (subject.is_binary() && is_ascii(subject.bytes()))  // at once into the binary that is given back
+    return binary_filled(subject.size(), [&](char* bytes) {
+      const std::size_t count = subject.bytes().copy(bytes, subject.size());
+      change_ascii({bytes, count}, to);
+      return count;
+    });
   if (auto plain = ascii_text(subject)) {
     change_ascii(*plain, to);
-    return subject.is_binary() ? binary(*plain) : bytes_list(*plain);
+    return bytes_list(*plain);
   }
   const text all = read_text(subject);
   return give(all, changed(all.codes, to));

@@ -143,14 +143,12 @@ text read_text(const term& chardata) {
   return made;
 }
 
-namespace {
 bool is_ascii(std::string_view bytes) {
   unsigned char all = 0;
   for (char each : bytes)
     all |= static_cast<unsigned char>(each);
   return all < 0x80;
 }
-}  // namespace
 
 std::optional<std::string> ascii_text(const term& chardata) {
   std::string bytes;
@@ -251,7 +249,7 @@ std::u32string changed(std::u32string_view codes, letter_case to) {
   return out;
 }
 
-void change_ascii(std::string& text, letter_case to) {
+void change_ascii(std::span<char> text, letter_case to) {
   // Two loops without a choice inside: the compiler makes vector instructions of them.
   if (to == letter_case::upper || to == letter_case::title)
     for (char& each : text)

@@ -6,6 +6,7 @@
 #include "runtime/term/term.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ text read_text(const term& chardata);
 /// As read_text, but gives up without raising.
 std::optional<text> try_text(const term& chardata);
 
+bool is_ascii(std::string_view bytes);
 /// Chardata whose characters are all ASCII: the most frequent text, for which no table is needed. Empty for anything
 /// else.
 std::optional<std::string> ascii_text(const term& chardata);
@@ -44,5 +46,5 @@ enum class letter_case { upper, lower, title, fold };
 void append_changed(std::u32string& out, char32_t code, letter_case to);
 std::u32string changed(std::u32string_view codes, letter_case to);
 /// The same for ASCII, in place.
-void change_ascii(std::string& text, letter_case to);
+void change_ascii(std::span<char> text, letter_case to);
 }  // namespace twinslot::library

@@ -156,8 +156,7 @@ asking<port> connect(self& me, const Address& address, std::uint16_t number, con
 /// at once with co_await, else after the running function returns.
 template <class Data>
 sent send(self& me, port socket, const Data& data) {
-  const term arguments[] = {socket, to_term(data)};
-  return {me, socket, me.apply_terms("prim_inet"_atom, "send"_atom, arguments, 2)};
+  return {me, socket, me.apply("prim_inet"_atom, "send"_atom, socket, data)};
 }
 /// A text's bytes.
 inline sent send(self& me, port socket, std::string_view text) {

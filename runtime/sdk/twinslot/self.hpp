@@ -153,6 +153,11 @@ public:
   term apply(std::string_view module, std::string_view function, const Values&... arguments) {
     return call_function(atom(module), atom(function), arguments...);
   }
+  /// The same where each call counts: `self.apply("lists"_atom, "max"_atom, list)` looks for no names.
+  template <class... Values>
+  term apply(atom module, atom function, const Values&... arguments) {
+    return call_function(module, function, arguments...);
+  }
 
   // Servers. `server` is a pid, a name or {name,node}.
   /// The reply, within 5 s or `limit`: `co_await self.call(...)`, in a plain function `self.call(...).wait()`.
