@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 
 namespace twinslot::code {
@@ -118,6 +119,12 @@ term vsn_of(const findings& file) {
   return integer_from_bytes(md5, false);
 }
 
+/// Between two steps of a load: a worker that the load has displaced from its core goes on with its message first, and
+/// no client waits for a whole load.
+void let_others_run() {
+  std::this_thread::yield();
+}
+
 about about_file(const findings& file) {
   return {file.note.module, vsn_of(file), binary(file.md5)};
 }
@@ -176,9 +183,11 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path, con
     return bad_file(tuple("module_name", string(file.note.module)));
   if (file.thread_local_destructors && !options.accept_thread_local_destructors)
     return error{tuple("unloadable", "thread_local_destructors")};
+  let_others_run();
   auto copy = copies.store(file.note.module, file.mark, *bytes);
   if (!copy)
     return copy.error();
+  let_others_run();
   auto made = open(module, path, file, content, *copy);
   if (made)
     remember(content, seen);
@@ -201,11 +210,13 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
     const bool other = what == "open"_atom || what == "threw"_atom;
     return other ? error{tuple("trial_failed", opened.reason())} : opened.error();
   }
+  let_others_run();
   if (file.thread_local_destructors)
     (*opened)->expect_thread_local_destructors();
   auto info = describe(**opened, host, file.note.module);
   if (!info)
     return info.error();
+  let_others_run();
   image made(module, **info);
   made.vsn = vsn_of(file);
   made.md5 = binary(file.md5);
