@@ -31,6 +31,11 @@ abi::host_table term_functions() noexcept {
     *result = tuple("error", "no_process", term()).detach();
     return abi::status::raised;
   };
+  table.send = [](abi::env*, const raw_term*, raw_term message, raw_term* result) {
+    static_cast<void>(term::adopt(message));
+    *result = tuple("error", "no_process", term()).detach();
+    return abi::status::raised;
+  };
   return table;
 }
 }  // namespace twinslot::code

@@ -32,13 +32,10 @@ abi::status raised_in_destructor(process& self, raw_term* result, std::uint32_t 
 
 // No exception passes a plugin's frames: each becomes a status, and the plugin unwinds by its own means. That the
 // process is to end is not lost: it stays marked, and node::apply or the process's loop looks.
-abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t function, const raw_term* arguments,
-                              std::size_t count, raw_term* result) {
-  auto& self = process_of(env);
+template <class Function>
+abi::status guarded(process& self, raw_term* result, std::uint32_t module, std::uint32_t function, Function&& asked) {
   try {
-    *result = self.home()
-                  .apply(self, atom::from_index(module), atom::from_index(function), &term::as_term(*arguments), count)
-                  .detach();
+    *result = asked().detach();
     return abi::status::ok;
   } catch (raised& thrown) {
     if (self.inside().in_destructors)
@@ -49,6 +46,25 @@ abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t
   } catch (std::exception& thrown) {
     return raise_into(result, "error"_atom, tuple("native_exception", string(thrown.what())));
   }
+}
+
+abi::status apply_from_plugin(abi::env* env, std::uint32_t module, std::uint32_t function, const raw_term* arguments,
+                              std::size_t count, raw_term* result) {
+  auto& self = process_of(env);
+  return guarded(self, result, module, function, [&] {
+    return self.home().apply(self, atom::from_index(module), atom::from_index(function), &term::as_term(*arguments),
+                             count);
+  });
+}
+
+abi::status send_from_plugin(abi::env* env, const raw_term* pid, raw_term message, raw_term* result) {
+  auto& self = process_of(env);
+  term sent = term::adopt(message);
+  return guarded(self, result, "erlang"_atom.index(), "send"_atom.index(), [&] {
+    self.inside().check();
+    self.send(term::as_term(*pid), std::move(sent));
+    return term{};
+  });
 }
 
 abi::status make_fun(abi::env* env, const abi::module_info* of, std::uint32_t function, std::uint32_t arity,
@@ -69,6 +85,7 @@ abi::host_table make_host_table() {
   table.self = self_of;
   table.apply = apply_from_plugin;
   table.make_fun = make_fun;
+  table.send = send_from_plugin;
   return table;
 }
 }  // namespace twinslot

@@ -46,7 +46,15 @@ public:
   // The process's side.
   bool has_some() const noexcept { return !is_tag(head_.load(std::memory_order_relaxed)); }
   /// All that arrived, oldest first. Not while idle.
-  signal_list take() noexcept { return reverse(take_chain(nullptr)); }
+  struct arrivals {
+    signal_list all;
+    bool messages_only;
+  };
+  arrivals take() noexcept {
+    arrivals taken{{}, true};
+    taken.all = reverse(take_chain(nullptr), &taken.messages_only);
+    return taken;
+  }
   /// True: the next push wakes.
   bool rest() noexcept {
     signal* expected = nullptr;
@@ -72,11 +80,16 @@ private:
     signal* head = head_.exchange(replacement, std::memory_order_acq_rel);
     return is_tag(head) ? nullptr : head;
   }
-  static signal_list reverse(signal* newest) noexcept {
+  static signal_list reverse(signal* newest, bool* messages_only = nullptr) noexcept {
     signal* last = newest;
     signal* first = nullptr;
-    while (newest)
+    bool only = true;
+    while (newest) {
+      only = only && newest->what == signal::kind::message;
       first = std::exchange(newest, std::exchange(newest->next, first));
+    }
+    if (messages_only)
+      *messages_only = only;
     return {first, last};
   }
   std::atomic<signal*> head_{nullptr};

@@ -134,6 +134,8 @@ struct process::impl : process {
   std::atomic<code::version*> dispatching{nullptr};
   std::atomic<std::uint32_t> current_arity{0};
   std::atomic<bool> running{false};
+  /// Something came that does not wait for the next look at the inbox. By whoever sent it; seldom.
+  std::atomic<bool> pressing{false};
 
   // Own thread.
   bool ending = false;

@@ -2,6 +2,7 @@
 // Internal to runtime/process. A signal has one owner at a time: sender, inbox, receiver.
 // Source: "Signals" in OTP's reference manual on processes.
 #pragma once
+#include "runtime/term/block_pool.hpp"
 #include "runtime/term/term.hpp"
 
 #include <cstddef>
@@ -33,6 +34,9 @@ struct signal {
   signal(kind what_, pid from_, std::uint64_t ref_, term value_) noexcept
       : what(what_), from(from_), ref(ref_), value(std::move(value_)) {}
 
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* gone) noexcept;
+
   signal* next = nullptr;
   kind what;
   bool by_link = false;      // exit
@@ -45,6 +49,12 @@ struct signal {
 
   bool is_request() const noexcept { return what == kind::message && ref != 0 && !from_a_caf && !from_a_port; }
 };
+inline void* signal::operator new(std::size_t) {
+  return block_pool<sizeof(signal)>::take();
+}
+inline void signal::operator delete(void* gone) noexcept {
+  block_pool<sizeof(signal)>::give(gone);
+}
 using signal_ptr = std::unique_ptr<signal>;
 
 inline signal_ptr make_signal(signal::kind what, pid from, std::uint64_t ref = 0, term value = {}) {
@@ -100,6 +110,14 @@ public:
     added->next = place;
     place = added.release();
   }
+  /// Puts all of `later` behind what is here.
+  void append(signal_list later) noexcept {
+    if (later.empty())
+      return;
+    (last_ ? last_->next : first_) = later.first_;
+    last_ = later.last_;
+    later.first_ = later.last_ = nullptr;
+  }
   /// Puts all of `earlier` before what is here.
   void put_in_front(signal_list earlier) noexcept {
     if (earlier.empty())
@@ -109,6 +127,15 @@ public:
       last_ = earlier.last_;
     first_ = earlier.first_;
     earlier.first_ = earlier.last_ = nullptr;
+  }
+  /// The first two come to this core's cache while something else is done: others have written them.
+  void prefetch() const noexcept {
+    if (!first_)
+      return;
+    if (!first_->value.in_place())
+      __builtin_prefetch(first_->value.raw().box);
+    if (first_->next)
+      __builtin_prefetch(first_->next);
   }
   void clear() noexcept {
     while (take_first()) {

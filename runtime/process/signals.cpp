@@ -19,14 +19,22 @@ void process::impl::post(signal_ptr& sent) {
   switch (inbox.push(sent)) {
     case inbox::pushed::accepted: break;
     case inbox::pushed::wake: wake(); break;
-    case inbox::pushed::closed: break;
+    case inbox::pushed::closed: return;
   }
+  if (what == kind_of::exit || what == kind_of::urgent)
+    pressing.store(true, std::memory_order_release);  // after the push: who sees this finds what was pushed
 }
 
 bool process::impl::fetch() {
+  if (pressing.load(std::memory_order_relaxed))
+    pressing.exchange(false, std::memory_order_acquire);  // before the inbox is looked at
   if (!inbox.has_some())
     return false;
-  auto arrived = inbox.take();
+  auto [arrived, messages_only] = inbox.take();
+  if (messages_only && !ending) {
+    messages.append(std::move(arrived));  // the rest of a long queue need not be looked at now
+    return true;
+  }
   while (auto next = arrived.take_first()) {
     if (ending && next->what != kind_of::own_port)
       more_made().unhandled.append(std::move(next));
@@ -299,9 +307,12 @@ void process::impl::finish() {
 
 process::impl::state process::impl::run_scheduled(std::size_t max) {
   entered_ms.store(coarse_ms(), std::memory_order_relaxed);
+  constexpr std::size_t messages_a_look = 16;  // each look takes the inbox's line of the cache from those who send
   for (std::size_t done = 0; done < max; ++done) {
-    running.store(false, std::memory_order_relaxed);  // what fetch answers is answered between two messages
-    fetch();
+    if (done % messages_a_look == 0 || !has_work() || pressing.load(std::memory_order_relaxed)) {
+      running.store(false, std::memory_order_relaxed);  // what fetch answers is answered between two messages
+      fetch();
+    }
     const bool works = has_work();
     running.store(works, std::memory_order_relaxed);
     if (works && !ending)
@@ -365,6 +376,7 @@ void process::impl::run_one() {
     if (is_answered())
       return take_answer();
     if (auto next = have(&seldom_used::again) ? more->again.take_first() : messages.take_first()) {
+      messages.prefetch();
       in_take = true;
       take_in_hand(*next);
       const auto verdict = body->take(*this, next->value);

@@ -153,6 +153,16 @@ TEST_CASE("processes that never wait are moved, ended, and starve nobody") {
     CHECK(w.end_of(each) == "enough");
 }
 
+TEST_CASE("a process that does nothing but send is ended by a signal; what it sends to nobody is lost") {
+  loops_world w;
+  const pid dead = w.spawn([](process&) {});
+  CHECK(eventually([&] { return !w.home.is_alive(dead); }));
+  const pid sender = w.start("sends"_atom, {w.mine(), dead, pid{dead.id, 1}});
+  CHECK(w.next() == "begun");
+  w.me->exit_signal(sender, "enough");
+  CHECK(w.end_of(sender) == "enough");
+}
+
 TEST_CASE("co_await self.call: the reply, or the exit of gen_server:call") {
   loops_world w;
   const pid server = w.start("echoes"_atom, {});

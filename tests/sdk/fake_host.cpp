@@ -19,6 +19,11 @@ abi::status fake_apply(abi::env* process, std::uint32_t module, std::uint32_t fu
   }
 }
 
+abi::status fake_send(abi::env* process, const raw_term* pid, raw_term message, raw_term* result) {
+  const term arguments[] = {term::as_term(*pid), term::adopt(message)};
+  return fake_apply(process, "erlang"_atom.index(), "send"_atom.index(), &arguments->raw(), 2, result);
+}
+
 /// An external fun stands for it: what was asked can be read from that.
 abi::status fake_make_fun(abi::env*, const abi::module_info* of, std::uint32_t function, std::uint32_t arity,
                           const raw_term*, std::size_t, raw_term* result) {
@@ -45,7 +50,8 @@ const abi::host_table& fake_host_table() {
       .print = [](const raw_term*, int, raw_term* result) { *result = binary("printed by the host").detach(); },
       .self = [](abi::env*, raw_term* result) { *result = term(own_pid).detach(); },
       .apply = fake_apply,
-      .make_fun = fake_make_fun};
+      .make_fun = fake_make_fun,
+      .send = fake_send};
   return table;
 }
 

@@ -57,6 +57,8 @@ struct host_table {
   /// calls this version wherever it goes, and keeps it in memory.
   status (*make_fun)(env* process, const module_info* of, std::uint32_t function, std::uint32_t arity,
                      const raw_term* given, std::size_t count, raw_term* result);
+  /// erlang:send/2 to a pid, as `apply`, but quicker. The message is the host's from then on, whatever the status.
+  status (*send)(env* process, const raw_term* pid, raw_term message, raw_term* result);
 };
 
 /// A coroutine that has not ended, opaque to the host: the stack of a process that runs in the module.

@@ -171,7 +171,10 @@ public:
   }
   template <class Server, class Request>
   void cast(const Server& server, const Request& request) {
-    call_function("gen_server"_atom, "cast"_atom, server, request);
+    if constexpr (std::is_same_v<Server, twinslot::pid>)
+      send(server, tuple("$gen_cast"_atom, to_term(request)));
+    else
+      call_function("gen_server"_atom, "cast"_atom, server, request);
   }
   /// Answers a call whose clause said `noreply`.
   template <class Value>
@@ -205,7 +208,14 @@ public:
   // Messages, links, monitors, names.
   template <class To, class Message>
   void send(const To& to, const Message& message) {
-    call_function("erlang"_atom, "send"_atom, to, message);
+    const term target = to_term(to);
+    if (!target.is_pid()) {
+      call_function("erlang"_atom, "send"_atom, target, message);
+      return;
+    }
+    raw_term bits = term::bits(kind::nil);
+    const abi::status status = sdk::host_table->send(process_, &target.raw(), term(to_term(message)).detach(), &bits);
+    sdk::taken(status, bits);
   }
   /// `message` after a time; the reference cancels it.
   template <class To, class Message>
