@@ -422,7 +422,7 @@ void process::impl::wake_blocked() {
 }
 
 bool process::impl::comes_soon() const noexcept {
-  constexpr std::chrono::microseconds patience{10};  // two sleeps and wake-ups take as long
+  constexpr std::chrono::microseconds patience{50};  // as a worker's that searches: one that rests may be 30 away
   const bool asks = (more && !more->requests.empty()) || blocking->innermost;
   if (!asks)
     return false;
