@@ -43,45 +43,31 @@ term ancestors_of(process& self) {
 }
 
 /// Ends a server that did not come up in time; returns when it is gone, or soon after.
-term give_up(process& self, const spawned& made, const term& ack, bool linked) {
+void give_up(process& self, pid late, bool linked) {
   if (linked)
-    self.unlink(made.process);
-  self.exit_signal(made.process, "kill");
-  const term down = made.monitor;
+    self.unlink(late);
+  const reference watch = self.monitor(late);
+  self.exit_signal(late, "kill");
+  const term down = watch;
   self.receive([&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; },
                clock::now() + kill_patience);
-  self.demonitor(made.monitor, true);
-  self.receive([&](const term& message) { return message.is_tuple(2) && message[0] == ack; },
-               clock::now());  // too late
-  return tuple("error", "timeout");
+  self.demonitor(watch, true);
 }
 
 /// A server that runs its init now.
 struct begun {
-  spawned made;
-  term ack;  // {Ack, Result} comes, or its end
+  pid made;
+  term ack;  // the question that it was spawned with
   term timeout = "infinity"_atom;
 };
 
 term await_start(process& self, const begun& server, bool linked) {
-  const auto& [made, ack, timeout] = server;
-  const deadline until = deadline_from(timeout);
-  const term down = made.monitor;
-  const auto is_down = [&](const term& message) { return message.is_tagged("DOWN"_atom, 5) && message[1] == down; };
-  const auto is_news = [&](const term& message) {
-    return (message.is_tuple(2) && message[0] == ack) || is_down(message);
-  };
-  const auto news = self.receive(is_news, until);
-  if (!news)
-    return give_up(self, made, ack, linked);
-  if (is_down(*news))
-    return tuple("error", (*news)[4]);
-  const term result = (*news)[1];
-  // A server that did not come up is gone when start returns: its name is free, its exit signal has arrived.
-  if (!result.is_tagged("ok"_atom, 2))
-    self.receive(is_down, clock::now() + kill_patience);
-  self.demonitor(made.monitor, true);
-  return result;
+  const auto result = self.request(server.ack, "$start"_atom, {}, deadline_from(server.timeout));
+  if (result.ok)
+    return result.value;
+  if (result.value == "timeout")
+    give_up(self, server.made, linked);
+  return tuple("error", result.value);
 }
 
 /// The server, or start's result where there is none.
@@ -102,7 +88,7 @@ std::variant<term, begun> begin_server(process& self, const term& name, const st
   order.module = rest[0].as_atom();
   order.arguments = rest[1];
   order.starter = self.self();
-  order.ack = self.home().make_reference();
+  order.ack = self.home().make_request_reference();
   order.linked = how.linked;
   begun result;
   for (const term& option : rest[2].elements_of_list()) {
@@ -122,9 +108,10 @@ std::variant<term, begun> begin_server(process& self, const term& name, const st
   code_server::ensure_loaded(self, order.module);
   result.ack = order.ack;
   auto& gate = code_server::gate_of(self.home());
-  result.made =
-      self.home().spawn(std::make_unique<server>(std::move(order), gate),
-                        {.parent = &self, .link = how.linked, .monitor = true, .name = {}, .initial_call = {}});
+  static_cast<void>(deadline_from(result.timeout));  // raises where it is none
+  const spawn_options options{
+      .parent = &self, .link = how.linked, .monitor = false, .question = order.ack, .name = {}, .initial_call = {}};
+  result.made = self.home().spawn(std::make_unique<server>(std::move(order), gate), options).process;
   return result;
 }
 
@@ -168,7 +155,7 @@ term begin_start(process& self, const term* arguments) {
   const auto* server = std::get_if<begun>(&got);
   if (!server)
     return std::get<term>(got);
-  return tuple("begun"_atom, server->made.process, server->made.monitor, server->ack, server->timeout);
+  return tuple("begun"_atom, server->made, server->ack, server->timeout);
 }
 
 // ---- requests ------------------------------------------------------------------------------------------------------
@@ -267,7 +254,7 @@ constexpr native all[] = {
     {"gen_server", "start_link", 4, start_link_4, "start_link(ServerName, Module, Args, Options)",
      "starts a server with a name, linked to the caller"},
     {"gen", "begin_start", 2, begin_start, "begin_start(Function, ArgsTuple)",
-     "begins a start of gen_server's: {begun,Pid,Monitor,Ack,Timeout}, or its result"},
+     "begins a start of gen_server's: {begun,Pid,Ack,Timeout}, or its result"},
     {"gen_server", "call", 2, call_2, "call(ServerRef, Request)", "asks a server and waits 5 s for the reply"},
     {"gen_server", "call", 3, call_3, "call(ServerRef, Request, Timeout)",
      "asks a server and waits for the reply: milliseconds or infinity"},

@@ -43,7 +43,7 @@ bool server::take_name(process& self) {
     return true;
   while (!self.home().register_name(*name_, self.self())) {
     if (const auto holder = self.home().whereis(*name_)) {
-      acknowledge(self, tuple("error", tuple("already_started", *holder)));
+      self.answer_at_end(beginning_->ack, tuple("error", tuple("already_started", *holder)));
       self.stop("normal");
       return false;
     }
@@ -52,12 +52,12 @@ bool server::take_name(process& self) {
   return true;
 }
 
-void server::acknowledge(process& self, term result) {
-  self.home().send(starter_, tuple(beginning_->ack, std::move(result)));
+void server::acknowledge(process& self) {
+  self.home().reply(tuple(starter_, beginning_->ack), tuple("ok"_atom, self.self()));
   beginning_.reset();
 }
 
-// The name is free again before start returns (G07).
+// The name is free again before start returns (G07): who starts it hears of it when it has ended.
 void server::refuse_start(process& self, term result, const raised& why) {
   const term reason = exit_reason(why);
   if (!is_quiet(reason))
@@ -65,7 +65,7 @@ void server::refuse_start(process& self, term result, const raised& why) {
   if (std::exchange(named_, false))
     self.home().unregister_name(*name_);
   state_->clear();
-  acknowledge(self, std::move(result));
+  self.answer_at_end(beginning_->ack, std::move(result));
   self.stop(reason);
 }
 
@@ -100,7 +100,7 @@ void server::init_decided(process& self, answer& given, void* made) {
     return fail({"exit"_atom, first.reason, {}});
 
   state_->hold(made);
-  acknowledge(self, tuple("ok"_atom, self.self()));
+  acknowledge(self);
   if (first.next == abi::then::continue_)
     run(self, {callback::continue_, first.argument, none});
   else

@@ -48,7 +48,7 @@ struct start_order {
   term arguments;
   std::optional<atom> name;  // {local, Name}
   term debug;                // [Dbg], as sys's start options
-  pid starter;               // gets {Ack, Result} once: {ok, Pid} | ignore | {error, Reason}
+  pid starter;               // has asked under `ack`, and gets {ok, Pid} | ignore | {error, Reason}
   reference ack;
   bool linked = false;
   term ancestors;  // [Pid | Name]
@@ -97,7 +97,7 @@ private:
   void run_init(process& self);
   void init_decided(process& self, answer& given, void* made);
   void refuse_start(process& self, term result, const raised& why);
-  void acknowledge(process& self, term result);
+  void acknowledge(process& self);
 
   // A message.
   pid self() const noexcept { return state_->owner().self(); }

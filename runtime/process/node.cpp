@@ -63,6 +63,10 @@ spawned relate(process_ref& made, const spawn_options& how, std::uint64_t number
     parent.relations_made().monitors.emplace(number, relations::watched{made->self(), made->self()});
     child.in_hand = {number, how.parent->self().id};
   }
+  if (how.question) {
+    parent.note_request(how.question->id, made->self());
+    child.in_hand = {how.question->id, how.parent->self().id};
+  }
   return result;
 }
 }  // namespace

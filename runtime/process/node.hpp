@@ -26,6 +26,9 @@ struct spawn_options {
   process* parent = nullptr;  // whose `link` and `monitor` these are; null: nobody's
   bool link = false;
   bool monitor = false;
+  /// The parent asks the new process right away: it waits for the answer under this number by process::request. From
+  /// node::make_request_reference; not with `monitor`.
+  std::optional<reference> question = {};
   term name = {};          // atom to register before it starts; []: none
   term initial_call = {};  // blocking processes: {M,F,A}
 };

@@ -319,6 +319,8 @@ std::optional<term> process::impl::find_server(const term& server, pid& target) 
 process::answer process::request(const term& server, atom label, term request, deadline until) {
   auto& me = inside();
   me.check();
+  if (me.is_posed(server))
+    return me.await_answer(until);
   pid target;
   if (auto nobody = me.find_server(server, target))
     return {false, std::move(*nobody)};
@@ -411,6 +413,10 @@ process::impl::opened::~opened() {
 
 std::optional<term> process::ask(const term& server, atom label, term request, deadline until) {
   auto& me = inside();
+  if (me.is_posed(server)) {
+    set_timeout(until);
+    return {};
+  }
   if (server.is_tagged("global"_atom, 2) || server.is_tagged("via"_atom, 3))
     return "noproc";
   const bool is_name = server.is_atom() || (server.is_tuple(2) && server[0].is_atom() && server[1].is_atom());
@@ -424,12 +430,22 @@ std::optional<term> process::ask(const term& server, atom label, term request, d
   return {};
 }
 
+void process::answer_at_end(reference request, term value) {
+  auto& mine = inside().more_made();
+  mine.answered_at_end = request.id;
+  mine.last_answer = std::move(value);
+}
+
+bool process::impl::is_posed(const term& question) const noexcept {
+  return question.is_reference() && more && !more->requests.empty() &&
+         more->requests.back().ref == question.as_reference().id;
+}
+
 void process::impl::pose(const term& server, pid target, atom label, const term& request) {
   const auto ref = home_->make_request_reference();
   const auto from = tuple(self(), ref);
   count_reduction();
-  auto& requests = more_made().requests;
-  requests.push_back({ref.id, target, server.is_port(), false, false, {false, "timeout"}});
+  note_request(ref.id, target, server.is_port());
   if (!server.is_port())
     return home->post(target, make_signal(kind_of::message, self(), ref.id, tuple(label, from, request)));
   if (const auto asked = home->ports.find({target.id, 0}))
@@ -464,7 +480,7 @@ void process::impl::take_answer() {
 /// Sends `question`, whose `ref` also is a monitor, and waits.
 process::answer process::impl::ask(pid target, signal_ptr question, deadline until) {
   count_reduction();
-  more_made().requests.push_back({question->ref, target, false, false, false, {false, "timeout"}});
+  note_request(question->ref, target);
   home->post(target, std::move(question));
   return await_answer(until);
 }

@@ -112,6 +112,8 @@ public:
   /// As `request`, for a process that may not block: body::answered comes later, or the reason at once. One at a time;
   /// it uses the timeout. A term that names no server: the reason function_clause.
   std::optional<term> ask(const term& server, atom label, term request, deadline until);
+  /// Answers a request as node::reply, but when this process has ended: its name is free, and its links have been told.
+  void answer_at_end(reference request, term value);
 
   // A blocking process.
   /// The first waiting message (in order) that `match` takes, removed; empty when the deadline passes.
@@ -124,8 +126,9 @@ public:
 
   /// The request-reply protocol of gen_server:call and sys: sends {Label, {Self, Ref}, Request} and waits for
   /// `node::reply`, the server's death or the deadline. A port is a server too: it is asked by port_object::request. A
-  /// late reply is dropped (G11); cost does not depend on the queue (G19). Errors: the bare reason: noproc, timeout,
-  /// calling_self, or what the server died of. Raises {error, {would_block, Label}} in a process that may not block.
+  /// late reply is dropped (G11); cost does not depend on the queue (G19). With the reference of a question that a
+  /// process was spawned with, it waits for the answer to that. Errors: the bare reason: noproc, timeout, calling_self,
+  /// or what the server died of. Raises {error, {would_block, Label}} in a process that may not block.
   struct answer {
     bool ok;
     term value;  // the reply, or the reason

@@ -68,8 +68,10 @@ struct seldom_used {
   signal_list urgents;    // requests that overtake the queue
   signal_list unhandled;  // arrived after the signal that ended the process
   std::vector<awaited> requests;
-  std::vector<owed_answer> owed;  // not in_hand any more; where they are many, `watchers` has them
-  term exit_reason;               // once it is ending
+  std::vector<owed_answer> owed;      // not in_hand any more; where they are many, `watchers` has them
+  term exit_reason;                   // once it is ending
+  std::uint64_t answered_at_end = 0;  // a request
+  term last_answer;                   // to that
   term dictionary;
   bool has_dictionary = false;
   deadline timeout_at;
@@ -219,6 +221,12 @@ struct process::impl : process {
     const std::size_t before;
     ~opened();
   };
+  /// A question that `server` has: its answer is waited for, or will be.
+  void note_request(std::uint64_t ref, pid server, bool is_port = false) {
+    more_made().requests.push_back({ref, server, is_port, false, false, {false, "timeout"}});
+  }
+  /// Whether the innermost request has this reference.
+  bool is_posed(const term& question) const noexcept;
   /// False: it is no answer to a request of a batch.
   bool answer_of_batch(signal& arrived);
   /// Puts the question to a server, or to a port.

@@ -265,6 +265,13 @@ void process::impl::finish() {
   node.registry.erase_of(self);
   if (more && more->armed_at)
     node.clock.cancel(more->armed_timer);
+  const auto tell = [&](std::uint64_t who, std::uint64_t ref) {
+    const bool is_answered = more->answered_at_end == ref;
+    auto last = is_answered ? make_signal(kind_of::reply, self, ref, more->last_answer)
+                            : make_signal(kind_of::down, self, ref, exit_reason);
+    last->unwatched = true;
+    node.post({who, 0}, std::move(last));
+  };
   if (related) {
     for (auto& [other, end] : related->links)
       if (end.active) {
@@ -275,11 +282,8 @@ void process::impl::finish() {
     for (auto& [ref, watched] : related->monitors)
       node.post(watched.target, make_signal(kind_of::demonitor, self, ref));
     for (auto& [ref, watcher] : related->watchers)
-      node.post({watcher, 0}, make_signal(kind_of::down, self, ref, exit_reason));
+      tell(watcher, ref);
   }
-  const auto tell = [&](std::uint64_t who, std::uint64_t ref) {
-    node.post({who, 0}, make_signal(kind_of::down, self, ref, exit_reason));
-  };
   if (in_hand.ref != 0)
     tell(in_hand.to, in_hand.ref);
   if (more) {

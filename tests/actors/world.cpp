@@ -37,6 +37,9 @@ term exit(process& self, const term* arguments) {
   self.exit_signal(arguments[0].as_pid(), arguments[1]);
   return true;
 }
+term monitor(process& self, const term* arguments) {
+  return self.monitor(arguments[1]);
+}
 term demonitor(process& self, const term* arguments) {
   return self.demonitor(arguments[0].as_reference(), true);
 }
@@ -48,6 +51,7 @@ constexpr native library[] = {
     {"erlang", "self", 0, whoami, "self()", ""},
     {"erlang", "unlink", 1, unlink, "unlink(Pid)", ""},
     {"erlang", "exit", 2, exit, "exit(Pid, Reason)", ""},
+    {"erlang", "monitor", 2, monitor, "monitor(process, Pid)", ""},
     {"erlang", "demonitor", 2, demonitor, "demonitor(Ref, [flush])", ""},
     {"timer", "sleep", 1, sleep, "sleep(Time)", ""},
 };

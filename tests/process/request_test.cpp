@@ -145,6 +145,47 @@ TEST_CASE("a scheduled process may not wait") {
   CHECK(w.end_of(asks) == tuple("would_block", "$gen_call"));
 }
 
+TEST_CASE("a process that was spawned with a question answers it, or its end does") {
+  world w;
+  const auto ask = [&](std::function<void(process&, reference)> begin, deadline until = soon()) {
+    const auto question = w.home.make_request_reference();
+    w.home.spawn(scheduled({.start = [=](process& self) { begin(self, question); }}),
+                 {.parent = &*w.me, .question = question});
+    return w.me->request(question, "$start"_atom, {}, until);
+  };
+  const term me = w.me->self();
+  const auto answered = ask([&](process& self, reference ref) { self.home().reply(tuple(me, ref), "up"); });
+  CHECK(answered.ok);
+  CHECK(answered.value == "up");
+  const auto ended = ask([](process& self, reference) { self.stop("broken"); });
+  CHECK_FALSE(ended.ok);
+  CHECK(ended.value == "broken");
+  CHECK(ask([](process&, reference) {}, clock::now() + 5ms).value == "timeout");
+  CHECK(w.nothing_more() == "nothing");
+}
+
+TEST_CASE("an answer at the end comes when the name is free and links have been told") {
+  world w;
+  w.me->trap_exit(true);
+  for (int i = 0; i < 100; ++i) {
+    const auto question = w.home.make_request_reference();
+    const auto who = w.home
+                         .spawn(scheduled({.start =
+                                               [&](process& self) {
+                                                 self.answer_at_end(question, "no");
+                                                 self.stop("shutdown");
+                                               }}),
+                                {.parent = &*w.me, .link = true, .question = question, .name = "short"})
+                         .process;
+    const auto got = w.me->request(question, "$start"_atom, {}, soon());
+    CHECK(got.ok);
+    CHECK(got.value == "no");
+    CHECK_FALSE(w.home.whereis("short"_atom));
+    CHECK(w.me->message_queue_length() == 1);
+    CHECK(w.next() == tuple("EXIT", who, "shutdown"));
+  }
+}
+
 TEST_CASE("an urgent request overtakes the queue, between two messages") {
   world w;
   std::atomic<bool> busy{false}, go{false};

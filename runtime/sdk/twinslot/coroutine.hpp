@@ -479,54 +479,61 @@ template <class T>
 inline constexpr bool sdk::is_awaitable<task<T>> = true;
 
 namespace sdk {
-/// Waits for {Ack,Result} or {'DOWN',Monitor,_,_,_}; nil: neither came in time.
-class start_news : public waiting {
+/// Waits for the answer of a server that was begun.
+class start_answer : public waiting {
 public:
-  start_news(term ack, term monitor, const term& limit) : ack_(std::move(ack)), monitor_(std::move(monitor)) {
-    what = abi::step::receive;
+  start_answer(const term& ack, const term& limit) {
+    what = abi::step::request;
     timeout_ms = pausing::milliseconds(limit);
-    take = [](waiting& own, self&, const term& message) {
-      auto& mine = static_cast<start_news&>(own);
-      const bool is_news = message.is_tuple(2) ? message[0] == mine.ack_
-                                               : message.is_tagged("DOWN"_atom, 5) && message[1] == mine.monitor_;
-      if (is_news)
-        mine.news_ = message;
-      return is_news;
-    };
+    value = tuple(ack, "$start"_atom, term{});
   }
-  term await_resume() noexcept { return std::move(news_); }
-
-private:
-  term ack_, monitor_, news_;
+  struct result {
+    bool came;
+    term value;  // else why it did not
+  };
+  result await_resume() noexcept { return {why == abi::wake::answer, std::move(value)}; }
 };
 template <>
-inline constexpr bool is_awaitable<start_news> = true;
+inline constexpr bool is_awaitable<start_answer> = true;
+
+/// Waits for {'DOWN',Monitor,_,_,_}, a second at most.
+class down_news : public waiting {
+public:
+  explicit down_news(reference monitor) : monitor_(monitor) {
+    what = abi::step::receive;
+    timeout_ms = 1000;
+    take = [](waiting& own, self&, const term& message) {
+      return message.is_tagged("DOWN"_atom, 5) && message[1] == static_cast<down_news&>(own).monitor_;
+    };
+  }
+  void await_resume() const noexcept {}
+
+private:
+  const term monitor_;
+};
+template <>
+inline constexpr bool is_awaitable<down_news> = true;
 
 /// gen_server:start and start_link, without occupying the thread. As there, a server that did not come up is gone when
 /// this returns: its name is free, its exit signal has arrived.
 inline task<term> start_server_of(self me, atom function, term arguments) {
   const term wanted[] = {function, arguments};
   const term begun = me.apply_terms("gen"_atom, "begin_start"_atom, wanted, 2);
-  if (!begun.is_tagged("begun"_atom, 5))
+  if (!begun.is_tagged("begun"_atom, 4))
     co_return begun;
-  const pid server = begun[1].as_pid();
-  const term monitor = begun[2], ack = begun[3];
-  const term news = co_await start_news(ack, monitor, begun[4]);
-  if (news.is_tuple(5))
-    co_return tuple("error", news[4]);
-  const bool is_late = news.is_nil();
-  if (is_late) {
-    me.unlink(server);
-    me.exit(server, "kill");
+  const auto [came, result] = co_await start_answer(begun[2], begun[3]);
+  if (came)
+    co_return result;
+  if (result == "timeout"_atom) {
+    const pid late = begun[1].as_pid();
+    me.unlink(late);
+    const reference watch = me.monitor(late);
+    me.exit(late, "kill");
+    co_await down_news(watch);
+    const term watched[] = {watch, list("flush"_atom)};
+    me.apply_terms("erlang"_atom, "demonitor"_atom, watched, 2);
   }
-  const term result = is_late ? tuple("error", "timeout") : news[1];
-  if (!result.is_tagged("ok"_atom, 2))
-    co_await start_news(monitor, monitor, 1000);
-  const term watched[] = {monitor, list("flush"_atom)};
-  me.apply_terms("erlang"_atom, "demonitor"_atom, watched, 2);
-  if (is_late)
-    co_await start_news(ack, monitor, 0);
-  co_return result;
+  co_return tuple("error", result);
 }
 template <class Derived>
 task<term> awaits<Derived>::await_transform(starting&& wanted) {
