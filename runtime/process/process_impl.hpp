@@ -173,8 +173,9 @@ struct process::impl : process {
   term initial_call() const;  // any thread
 
   // signals.cpp
-  /// Takes what arrived (false: nothing): messages to `messages`, everything else takes effect.
-  bool fetch();
+  /// Takes what arrived (false: nothing): messages to `messages`, everything else takes effect. Once the process is
+  /// to end, only with `as_living`.
+  bool fetch(bool as_living = false);
   void handle(signal_ptr arrived);
   void handle_exit(signal& arrived);
   bool ends_by(signal& arrived);

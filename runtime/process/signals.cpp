@@ -25,18 +25,19 @@ void process::impl::post(signal_ptr& sent) {
     pressing.store(true, std::memory_order_release);  // after the push: who sees this finds what was pushed
 }
 
-bool process::impl::fetch() {
+bool process::impl::fetch(bool as_living) {
   if (pressing.load(std::memory_order_relaxed))
     pressing.exchange(false, std::memory_order_acquire);  // before the inbox is looked at
   if (!inbox.has_some())
     return false;
   auto [arrived, messages_only] = inbox.take();
-  if (messages_only && !ending) {
+  const bool is_over = ending && !as_living;
+  if (messages_only && !is_over) {
     messages.append(std::move(arrived));  // the rest of a long queue need not be looked at now
     return true;
   }
   while (auto next = arrived.take_first()) {
-    if (ending && next->what != kind_of::own_port)
+    if (is_over && next->what != kind_of::own_port)
       more_made().unhandled.append(std::move(next));
     else
       handle(std::move(next));
@@ -319,8 +320,11 @@ process::impl::state process::impl::run_scheduled(std::size_t max) {
     }
     const bool works = has_work();
     running.store(works, std::memory_order_relaxed);
-    if (works && !ending)
+    if (works && !ending) {
       run_one();
+      if (ending)
+        fetch(true);  // what came before its code ended is told how
+    }
     if (ending) {
       finish();
       return state::done;

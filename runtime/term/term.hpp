@@ -80,10 +80,21 @@ class term {
 public:
   /// [] - the empty list.
   term() noexcept : raw_{.what = kind::nil, .spare8 = 0, .spare16 = 0, .aux = 0, .integer = 0} {}
-  term(const term& other) noexcept : raw_(other.raw_) { retain(); }
-  term(term&& other) noexcept : raw_(other.raw_) { other.raw_ = term::nil_bits(); }
-  term& operator=(term other) noexcept {
-    std::swap(raw_, other.raw_);
+  term(const term& other) noexcept {
+    set(other.raw_);
+    retain();
+  }
+  term(term&& other) noexcept {
+    set(other.raw_);
+    other.set_nil();
+  }
+  term& operator=(const term& other) noexcept {
+    return *this = term(other);  // which may be inside what this one lets go
+  }
+  term& operator=(term&& other) noexcept {
+    const words mine = words_of(raw_);
+    set(other.raw_);
+    put(other.raw_, mine);
     return *this;
   }
   ~term() { release(); }
@@ -194,11 +205,16 @@ public:
 
   // For the boundary: the bits, owned by the term, or given to a new owner.
   const raw_term& raw() const noexcept { return raw_; }
-  raw_term detach() noexcept { return std::exchange(raw_, nil_bits()); }
+  raw_term detach() noexcept {
+    raw_term given;
+    put(given, words_of(raw_));
+    set_nil();
+    return given;
+  }
   /// Takes over a reference that the bits own.
   static term adopt(raw_term owned) noexcept {
     term result;
-    result.raw_ = owned;
+    result.set(owned);
     return result;
   }
   static term adopt(kind what, cell* owned) noexcept {
@@ -209,7 +225,7 @@ public:
   /// Adds a reference of its own.
   static term copy(const raw_term& borrowed) noexcept {
     term result;
-    result.raw_ = borrowed;
+    result.set(borrowed);
     result.retain();
     return result;
   }
@@ -237,7 +253,33 @@ private:
     else
       *this = tail();
   }
-  static raw_term nil_bits() noexcept { return bits(kind::nil); }
+  // Bits move as two words, not as sixteen bytes at once: a processor makes who loads sixteen wait until two stores of
+  // eight have left its store buffer, and most terms are made of two.
+  struct words {
+    std::uint64_t first, second;
+  };
+  static words words_of(const raw_term& from) noexcept {
+    words found;
+    std::memcpy(&found.first, &from, sizeof found.first);
+    std::memcpy(&found.second, &from.id, sizeof found.second);
+    return found;
+  }
+  // g++ 12 sees two words written to arrays that have no element, where nothing is.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
+  static void put(raw_term& to, words bits) noexcept {
+    std::memcpy(&to, &bits.first, sizeof bits.first);
+    std::memcpy(&to.id, &bits.second, sizeof bits.second);
+  }
+#pragma GCC diagnostic pop
+  void set(const raw_term& from) noexcept {
+    put(raw_, words_of(from));
+  }
+  void set_nil() noexcept {
+    put(raw_, {static_cast<std::uint64_t>(kind::nil), 0});
+  }
   void retain() const noexcept {
     if (!in_place())
       raw_.box->count.fetch_add(1, std::memory_order_relaxed);
