@@ -39,10 +39,4 @@ void held_frame::end() noexcept {
   }
   leave();
 }
-
-deadline held_frame::limit() const {
-  if (stop_.timeout_ms < 0)
-    return {};
-  return deadline_in(std::chrono::milliseconds{stop_.timeout_ms});
-}
 }  // namespace twinslot

@@ -54,7 +54,9 @@ public:
   /// At receive: there are clauses, so messages are to be shown.
   bool wants_messages() const noexcept { return stop_.what == abi::step::receive && stop_.count != 0; }
   /// At receive and request. Empty: for ever.
-  deadline limit() const;
+  deadline limit() const noexcept {
+    return stop_.timeout_ms < 0 ? deadline{} : deadline_in(std::chrono::milliseconds{stop_.timeout_ms});
+  }
   /// What came with the stop: {Server, Label, Request}, a result, {Class, Reason, Stack}.
   term& value() noexcept { return value_; }
   /// Says where it is, for code that is no frame.
