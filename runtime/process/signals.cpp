@@ -21,7 +21,7 @@ void process::impl::post(signal_ptr& sent) {
     case inbox::pushed::wake: wake(); break;
     case inbox::pushed::closed: return;
   }
-  if (what == kind_of::exit || what == kind_of::urgent)
+  if (what == kind_of::exit || what == kind_of::urgent || what == kind_of::inspect)
     pressing.store(true, std::memory_order_release);  // after the push: who sees this finds what was pushed
 }
 

@@ -1,7 +1,7 @@
 // runtime/term/block_pool.hpp - memory for what one thread makes and another one ends: blocks of one size.
 //
 //     who takes   from the thread's own blocks; has it none, a batch of the depot's; has that none, new memory
-//     who gives   to the thread's own blocks; two batches are enough, a third one goes to the depot
+//     who gives   to the thread's own blocks; once these are many batches, each further one goes to the depot
 //     depot       whole batches, under a lock; what is more than a megabyte goes back to the allocator
 //
 // Why: memory that is freed on another thread than it was taken on comes back to its page by an atomic operation, on a
