@@ -1,7 +1,6 @@
 #include "runtime/process/port_table.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace twinslot {
 
@@ -27,9 +26,9 @@ void port_table::make_room() {
   for (std::size_t at = 0; at <= before.mask; ++at)
     if (const entry* const there = before.cells[at].load(std::memory_order_relaxed))
       next->of(there->id).store(there, std::memory_order_relaxed);
-  leaving_.push_back({0, {}, std::unique_ptr<const array>(&before)});
+  leaving_.make_room();
   array_.store(next.release());
-  leaving_.back().number = os::read_section::unlinked();
+  leaving_.add({{}, std::unique_ptr<const array>(&before)});
 }
 
 port port_table::insert(std::shared_ptr<port_object> opened) {
@@ -45,7 +44,7 @@ port port_table::insert(std::shared_ptr<port_object> opened) {
 }
 
 std::shared_ptr<port_object> port_table::remove(port which) noexcept {
-  std::vector<left_behind> released;  // after the lock
+  std::vector<unlinked> released;  // after the lock
   const std::lock_guard guard{mutex_};
   const entry* const there = look(which);
   if (!there)
@@ -53,30 +52,14 @@ std::shared_ptr<port_object> port_table::remove(port which) noexcept {
   --count_;
   array_.load(std::memory_order_relaxed)->of(which.id).store(nullptr);
   auto removed = there->object;
-  leaving_.push_back({os::read_section::unlinked(), std::unique_ptr<const entry>(there), nullptr});
+  leaving_.add({std::unique_ptr<const entry>(there), nullptr});
   if (leaving_.size() % leaving_at_a_time == 0)
-    released = unread();
+    released = leaving_.unread();
   return removed;
 }
 
-std::vector<port_table::left_behind> port_table::unread() noexcept {
-  const auto oldest = os::read_section::oldest_reader();
-  const auto first_read =
-      std::find_if(leaving_.begin(), leaving_.end(), [&](auto& one) { return one.number >= oldest; });
-  std::vector<left_behind> found(std::make_move_iterator(leaving_.begin()), std::make_move_iterator(first_read));
-  leaving_.erase(leaving_.begin(), first_read);
-  return found;
-}
-
 void port_table::flush() noexcept {
-  for (;;) {
-    std::vector<left_behind> released;
-    const std::lock_guard guard{mutex_};
-    released = unread();
-    if (leaving_.empty())
-      return;
-    std::this_thread::yield();
-  }
+  leaving_.flush(mutex_);
 }
 
 std::vector<port> port_table::all() const {

@@ -11,7 +11,7 @@
 // Why a look-up finds what is there, and finds it alive: as in process_table.hpp. All loads and stores of cells and
 // arrays that readers see are sequentially consistent, or release where nobody can know the port yet.
 #pragma once
-#include "runtime/os/read_section.hpp"
+#include "runtime/os/left_behind.hpp"
 #include "runtime/process/port.hpp"
 
 #include <atomic>
@@ -59,8 +59,7 @@ private:
     const std::size_t mask;
     const std::unique_ptr<cell[]> cells;
   };
-  struct left_behind {
-    std::uint64_t number;
+  struct unlinked {
     std::unique_ptr<const entry> removed;
     std::unique_ptr<const array> former;
   };
@@ -73,13 +72,11 @@ private:
 
   // With the lock.
   void make_room();
-  /// Takes out those that no reader has in hand.
-  std::vector<left_behind> unread() noexcept;
 
   std::atomic<const array*> array_;
   mutable std::mutex mutex_;
   std::uint64_t last_ = 0;
   std::size_t count_ = 0;
-  std::vector<left_behind> leaving_;
+  os::left_behind<unlinked> leaving_;
 };
 }  // namespace twinslot

@@ -1,7 +1,6 @@
 #include "runtime/process/process_table.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace twinslot {
 
@@ -34,25 +33,25 @@ bool process_table::make_room() {
     cells *= 2;
   auto next = std::make_unique<array>(cells);
   before.each([&](process* there) { put(*next, there); });
-  leaving_.push_back({0, {}, std::unique_ptr<array>(&before)});
+  leaving_.make_room();
   used_ = count_;
   array_.store(next.release());
-  leaving_.back().number = os::read_section::unlinked();
+  leaving_.add({{}, std::unique_ptr<array>(&before)});
   return true;
 }
 
 void process_table::insert(process& added) {
-  std::vector<left_behind> released;  // after the lock
+  std::vector<unlinked> released;  // after the lock
   const std::lock_guard guard{mutex_};
   if (make_room())
-    released = unread();  // the former arrays together are as large as the one before this
+    released = leaving_.unread();  // the former arrays together are as large as the one before this
   put(*array_.load(std::memory_order_relaxed), process_ref::share(added).detach());
   ++count_;
   ++used_;
 }
 
 void process_table::remove(pid who) noexcept {
-  std::vector<left_behind> released;  // after the lock
+  std::vector<unlinked> released;  // after the lock
   const std::lock_guard guard{mutex_};
   array& in = *array_.load(std::memory_order_relaxed);
   auto [at, there] = in.look(who.id);
@@ -67,29 +66,13 @@ void process_table::remove(pid who) noexcept {
       in.cells[at].store(nullptr);
       --used_;
     }
-  leaving_.push_back({os::read_section::unlinked(), std::move(removed), nullptr});
+  leaving_.add({std::move(removed), nullptr});
   if (leaving_.size() % leaving_at_a_time == 0)
-    released = unread();
-}
-
-std::vector<process_table::left_behind> process_table::unread() noexcept {
-  const auto oldest = os::read_section::oldest_reader();
-  const auto first_read =
-      std::find_if(leaving_.begin(), leaving_.end(), [&](auto& one) { return one.number >= oldest; });
-  std::vector<left_behind> found(std::make_move_iterator(leaving_.begin()), std::make_move_iterator(first_read));
-  leaving_.erase(leaving_.begin(), first_read);
-  return found;
+    released = leaving_.unread();
 }
 
 void process_table::flush() noexcept {
-  for (;;) {
-    std::vector<left_behind> released;
-    const std::lock_guard guard{mutex_};
-    released = unread();
-    if (leaving_.empty())
-      return;
-    std::this_thread::yield();
-  }
+  leaving_.flush(mutex_);
 }
 
 std::vector<process_ref> process_table::all() const {

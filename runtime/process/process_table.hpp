@@ -15,7 +15,7 @@
 // added it, and then the new array was published before. Why what it finds is alive: the table's reference outlives the
 // reader.
 #pragma once
-#include "runtime/os/read_section.hpp"
+#include "runtime/os/left_behind.hpp"
 #include "runtime/process/process_impl.hpp"
 
 #include <bit>
@@ -96,18 +96,15 @@ private:
   static void put(array& in, process* added) noexcept;
   /// Whether it made a new array.
   bool make_room();
-  struct left_behind {
-    std::uint64_t number;
+  struct unlinked {
     process_ref process;
     std::unique_ptr<array> former;
   };
-  /// Takes out those that no reader has in hand.
-  std::vector<left_behind> unread() noexcept;
 
   std::atomic<array*> array_;
   mutable std::mutex mutex_;
   std::size_t count_ = 0;
   std::size_t used_ = 0;  // cells that are not empty
-  std::vector<left_behind> leaving_;
+  os::left_behind<unlinked> leaving_;
 };
 }  // namespace twinslot
