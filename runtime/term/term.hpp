@@ -254,11 +254,12 @@ private:
       *this = tail();
   }
   // Bits move as two words, not as sixteen bytes at once: a processor makes who loads sixteen wait until two stores of
-  // eight have left its store buffer, and most terms are made of two.
+  // eight have left its store buffer, and most terms are made of two. AddressSanitizer, did it look on, would give each
+  // move a place of its own on the caller's stack: recursions would be a fifth less deep.
   struct words {
     std::uint64_t first, second;
   };
-  static words words_of(const raw_term& from) noexcept {
+  __attribute__((no_sanitize("address"))) static words words_of(const raw_term& from) noexcept {
     words found;
     std::memcpy(&found.first, &from, sizeof found.first);
     std::memcpy(&found.second, &from.id, sizeof found.second);
@@ -269,7 +270,7 @@ private:
 #pragma GCC diagnostic ignored "-Wpragmas"
 #pragma GCC diagnostic ignored "-Wunknown-warning-option"
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
-  static void put(raw_term& to, words bits) noexcept {
+  __attribute__((no_sanitize("address"))) static void put(raw_term& to, words bits) noexcept {
     std::memcpy(&to, &bits.first, sizeof bits.first);
     std::memcpy(&to.id, &bits.second, sizeof bits.second);
   }
