@@ -45,16 +45,12 @@ public:
 
   // The process's side.
   bool has_some() const noexcept { return !is_tag(head_.load(std::memory_order_relaxed)); }
-  /// All that arrived, oldest first. Not while idle.
   struct arrivals {
     signal_list all;
     bool messages_only;
   };
-  arrivals take() noexcept {
-    arrivals taken{{}, true};
-    taken.all = reverse(take_chain(nullptr), &taken.messages_only);
-    return taken;
-  }
+  /// All that arrived, oldest first. Not while idle.
+  arrivals take() noexcept { return reverse(take_chain(nullptr)); }
   /// True: the next push wakes.
   bool rest() noexcept {
     signal* expected = nullptr;
@@ -66,7 +62,7 @@ public:
     return head_.compare_exchange_strong(expected, nullptr, std::memory_order_acq_rel, std::memory_order_acquire);
   }
   /// No more is accepted; gives what had arrived.
-  signal_list close() noexcept { return reverse(take_chain(closed())); }
+  signal_list close() noexcept { return reverse(take_chain(closed())).all; }
   bool is_closed() const noexcept { return head_.load(std::memory_order_acquire) == closed(); }
   bool is_idle() const noexcept { return head_.load(std::memory_order_acquire) == idle(); }
 
@@ -80,17 +76,15 @@ private:
     signal* head = head_.exchange(replacement, std::memory_order_acq_rel);
     return is_tag(head) ? nullptr : head;
   }
-  static signal_list reverse(signal* newest, bool* messages_only = nullptr) noexcept {
+  static arrivals reverse(signal* newest) noexcept {
     signal* last = newest;
     signal* first = nullptr;
-    bool only = true;
+    bool messages_only = true;
     while (newest) {
-      only = only && newest->what == signal::kind::message;
+      messages_only = messages_only && newest->what == signal::kind::message;
       first = std::exchange(newest, std::exchange(newest->next, first));
     }
-    if (messages_only)
-      *messages_only = only;
-    return {first, last};
+    return {{first, last}, messages_only};
   }
   std::atomic<signal*> head_{nullptr};
 };

@@ -120,13 +120,8 @@ public:
   }
   /// Puts all of `earlier` before what is here.
   void put_in_front(signal_list earlier) noexcept {
-    if (earlier.empty())
-      return;
-    earlier.last_->next = first_;
-    if (!last_)
-      last_ = earlier.last_;
-    first_ = earlier.first_;
-    earlier.first_ = earlier.last_ = nullptr;
+    earlier.append(std::move(*this));
+    *this = std::move(earlier);
   }
   /// The first two come to this core's cache while something else is done: others have written them.
   void prefetch() const noexcept {
