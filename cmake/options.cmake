@@ -10,7 +10,8 @@ endif()
 set(TWINSLOT_SANITIZE "" CACHE STRING "Sanitizers of our own code, as -fsanitize takes them: address,undefined or thread")
 
 add_library(twinslot_options INTERFACE)
-target_compile_options(twinslot_options INTERFACE
+# What is written word by word is read word by word (docs/decisions/0014): joined moves wait for the stores before them.
+target_compile_options(twinslot_options INTERFACE -fno-tree-slp-vectorize
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 
 # A warning is an error with the compilers that we build with; another one's new warning stops nobody.

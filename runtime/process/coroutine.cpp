@@ -13,7 +13,8 @@ public:
   explicit handed_over(const abi::activity& stop) : count_(stop.count) {
     if (count_ > std::size(few_))
       many_ = std::make_unique<raw_term[]>(count_);
-    std::copy_n(stop.arguments, count_, raw());
+    for (std::size_t i = 0; i < count_; ++i)
+      new (&raw()[i]) term(term::adopt(stop.arguments[i]));
   }
   ~handed_over() {
     for (std::size_t i = 0; i < count_; ++i)
@@ -66,7 +67,7 @@ void coroutine::follow() {
     if (stopped != abi::step::local && stopped != abi::step::qualified)
       return;
     go_on_in_next_frame();
-    self_->inside().check();  // one that never waits is told here that it is to end
+    self_->inside().check_end();  // one that never waits is told here
     if (frame_.has_frame() && ++tail_calls_ == tail_calls_a_turn)
       return frame_.stop_at(abi::step::yield);
     run_on();
@@ -152,6 +153,7 @@ term run_coroutine(process& self, atom module, atom function, const term* argume
       }
       case abi::step::yield:
         std::this_thread::yield();
+        self.inside().check();
         routine.resume(abi::wake::turn);
         break;
       default: return std::move(routine.value());

@@ -61,7 +61,7 @@ abi::status send_from_plugin(abi::env* env, const raw_term* pid, raw_term messag
   auto& self = process_of(env);
   term sent = term::adopt(message);
   return guarded(self, result, "erlang"_atom.index(), "send"_atom.index(), [&] {
-    self.inside().check();
+    self.inside().check_end();
     self.send(term::as_term(*pid), std::move(sent));
     return term{};
   });

@@ -193,7 +193,7 @@ void process::yield() noexcept {
   inside().turn_due = true;
 }
 
-void process::set_timeout(deadline when) {
+void process::set_timeout(const deadline& when) {
   auto& me = inside();
   me.timeout_due = false;
   if (!when && !me.more)

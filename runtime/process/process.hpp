@@ -98,7 +98,7 @@ public:
   void stop(term reason);
   bool stopping() const noexcept;
   /// One timeout at a time; a new one replaces it; empty: none.
-  void set_timeout(deadline when);
+  void set_timeout(const deadline& when);
   /// Shows skipped messages again, oldest first, before newer ones.
   void look_again();
   /// Those that were skipped before are not shown again for now, but wait where they are: only newer ones are shown.

@@ -236,6 +236,11 @@ struct process::impl : process {
   bool give_up(const awaited& open);
   /// Takes what arrived (false: nothing); throws process_exit if the process is to end.
   bool check();
+  /// The same where only an end counts: what else arrived is left where it is, as senders write there.
+  void check_end() {
+    if (ending || pressing.load(std::memory_order_relaxed))
+      check();
+  }
 
   // Any thread, with a reference held.
   void post(signal_ptr& sent);  // leaves the signal with the caller if the process has ended

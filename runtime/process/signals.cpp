@@ -77,7 +77,7 @@ void process::impl::handle(signal_ptr arrived) {
     case kind_of::timeout:
       more_made().armed_at.reset();
       if (more->timeout_at)
-        set_timeout(more->timeout_at);  // sets the rest, if some is left
+        set_timeout(deadline{more->timeout_at});  // sets the rest, if some is left
       break;
     case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
     case kind_of::own_port: relations_made().ports.insert(arrived->ref); break;

@@ -212,7 +212,7 @@ public:
     return given;
   }
   /// Takes over a reference that the bits own.
-  static term adopt(raw_term owned) noexcept {
+  static term adopt(const raw_term& owned) noexcept {
     term result;
     result.set(owned);
     return result;

@@ -59,7 +59,7 @@ class next;
 struct system_message;
 namespace sdk {
 /// What the host came back with, or the exception that it is.
-inline term taken(abi::status status, raw_term bits) {
+inline term taken(abi::status status, const raw_term& bits) {
   term result = term::adopt(bits);
   if (status == abi::status::ok)
     return result;
