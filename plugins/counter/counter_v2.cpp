@@ -32,5 +32,5 @@ TWINSLOT_MODULE(counter, "2.0.0") {
                      return state{count, count, ts::now()};
                    })
       .code_change_down("1.0.0", [](const state& s) { return s.count; })
-      .function("get_info", [](ts::self& self) { return self.sys_get_state("counter"); });
+      .function("get_info", [](ts::self& self) { return self.sys_get_state("counter").wait(); });
 }

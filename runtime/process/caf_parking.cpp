@@ -24,6 +24,7 @@ constexpr auto search_time = 50us;
 constexpr auto stuck_time = 3us;  // as Go's
 constexpr auto first_watch = 64us;
 constexpr auto longest_watch = 256us;
+constexpr auto last_watch = 1ms;  // when all rest
 constexpr std::size_t most_stolen = 64;
 
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* limit) noexcept {
@@ -383,8 +384,9 @@ caf::resumable* parking::worker::rest() {
   return job;
 }
 
-/// Null: was called, or nobody is up any more.
+/// Null: was called, or nobody has been up for a while.
 caf::resumable* parking::worker::keep_watch() {
+  std::chrono::nanoseconds all_at_rest{0};
   for (std::chrono::nanoseconds limit = first_watch;;
        limit = std::min<std::chrono::nanoseconds>(2 * limit, longest_watch)) {
     sleep(limit);
@@ -392,7 +394,8 @@ caf::resumable* parking::worker::keep_watch() {
       const std::lock_guard guard(all_.mutex_);
       if (called_.load() != 0)
         return nullptr;
-      if (all_.resting_.load() == all_.workers_.size()) {
+      all_at_rest = all_.resting_.load() == all_.workers_.size() ? all_at_rest + limit : 0ns;
+      if (all_at_rest > last_watch) {
         all_.watch_ = nullptr, all_.watched_.store(false);
         all_.sleepers_.push_back(this);
         return nullptr;

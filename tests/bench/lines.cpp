@@ -29,6 +29,8 @@ constexpr line all[] = {
     {"c", "c", "`c(counter)`, from Enter until it is live", console, "", false, true, measure_of::time_ms, 300, 1},
     {"upgrade_one", "upgrade_one", "upgrade 1 server: suspend, change_code, resume", code, "", false, true,
      measure_of::time_us, 3, 4},
+    {"upgrade_outside", "upgrade_one", "upgrade 1 server: the same from a thread outside", code, "", false, false,
+     measure_of::time_us, no_goal, 4},
     {"upgrade_step", "upgrade_one", "upgrade 1 server: `twinslot:upgrade/1`", code, "", false, false,
      measure_of::time_us, no_goal, 4},
     {"upgrade_many", "upgrade_many", "upgrade 100,000 servers", code, "", false, true, measure_of::time_ms, 150, 100},

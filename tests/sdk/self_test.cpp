@@ -84,13 +84,17 @@ TEST_CASE("messages, links, monitors and names go through erlang") {
 
 TEST_CASE("system messages go through sys") {
   caller c;
-  CHECK(c.ask([](self& me) { me.sys_get_state("s"); }) == tuple("sys", "get_state", list("s")));
-  CHECK(c.ask([](self& me) { me.sys_get_status("s"); }) == tuple("sys", "get_status", list("s")));
-  CHECK(c.ask([](self& me) { me.sys_suspend("s"); }) == tuple("sys", "suspend", list("s")));
-  CHECK(c.ask([](self& me) { me.sys_resume("s"); }) == tuple("sys", "resume", list("s")));
-  CHECK(c.ask([](self& me) { me.sys_change_code("s", "m"_atom, text("1.0.0"), term()); }) ==
+  CHECK(c.ask([](self& me) { me.sys_get_state("s").wait(); }) == tuple("sys", "get_state", list("s")));
+  CHECK(c.ask([](self& me) { me.sys_get_status("s").wait(); }) == tuple("sys", "get_status", list("s")));
+  CHECK(c.ask([](self& me) { me.sys_suspend("s").wait(); }) == tuple("sys", "suspend", list("s")));
+  CHECK(c.ask([](self& me) { me.sys_resume("s").wait(); }) == tuple("sys", "resume", list("s")));
+  CHECK(c.ask([](self& me) { me.sys_change_code("s", "m"_atom, text("1.0.0"), term()).wait(); }) ==
         tuple("sys", "change_code", list("s", "m", string("1.0.0"), term())));
-  CHECK(c.ask([](self& me) { me.sys_terminate("s", "shutdown"); }) == tuple("sys", "terminate", list("s", "shutdown")));
+  CHECK(c.ask([](self& me) { me.sys_terminate("s", "shutdown").wait(); }) ==
+        tuple("sys", "terminate", list("s", "shutdown")));
+  CHECK(c.ask([](self& me) { me.sys_suspend("s", 100).wait(); }) == tuple("sys", "suspend", list("s", 100)));
+  CHECK(c.ask([](self& me) { me.sys_terminate("s", "shutdown", "infinity").wait(); }) ==
+        tuple("sys", "terminate", list("s", "shutdown", "infinity")));
 }
 
 TEST_CASE("output has a format and values") {

@@ -373,11 +373,13 @@ struct awaits : promise_base {
   pausing await_transform(pause&& wanted) { return pausing(std::move(wanted)); }
   turning await_transform(turn) { return {}; }
   task<term> await_transform(starting&& wanted);
+  task<term> await_transform(system_request&& wanted);
   template <class T>
   T&& await_transform(T&& wanted) {
     static_assert(
         is_awaitable<std::remove_cvref_t<T>>,
-        "twinslot: co_await takes self.receive, self.call, self.start, self.sleep, self.yield and a ts::task");
+        "twinslot: co_await takes self.receive, self.call, self.start, self.sys_..., self.sleep, self.yield and a "
+        "ts::task");
     return static_cast<T&&>(wanted);
   }
 };
@@ -479,13 +481,13 @@ template <class T>
 inline constexpr bool sdk::is_awaitable<task<T>> = true;
 
 namespace sdk {
-/// Waits for the answer of a server that was begun.
-class start_answer : public waiting {
+/// Waits for the answer to a request of any kind.
+class answer_to : public waiting {
 public:
-  start_answer(const term& ack, const term& limit) {
+  answer_to(const term& server, atom label, const term& request, std::int64_t limit_ms) {
     what = abi::step::request;
-    timeout_ms = pausing::milliseconds(limit);
-    value = tuple(ack, "$start"_atom, term{});
+    timeout_ms = limit_ms;
+    value = tuple(server, label, request);
   }
   struct result {
     bool came;
@@ -494,7 +496,7 @@ public:
   result await_resume() noexcept { return {why == abi::wake::answer, std::move(value)}; }
 };
 template <>
-inline constexpr bool is_awaitable<start_answer> = true;
+inline constexpr bool is_awaitable<answer_to> = true;
 
 /// Waits for {'DOWN',Monitor,_,_,_}, a second at most.
 class down_news : public waiting {
@@ -521,7 +523,7 @@ inline task<term> start_server_of(self me, atom function, term arguments) {
   const term begun = me.apply_terms("gen"_atom, "begin_start"_atom, wanted, 2);
   if (!begun.is_tagged("begun"_atom, 4))
     co_return begun;
-  const auto [came, result] = co_await start_answer(begun[2], begun[3]);
+  const auto [came, result] = co_await answer_to(begun[2], "$start"_atom, {}, pausing::milliseconds(begun[3]));
   if (came)
     co_return result;
   if (result == "timeout"_atom) {
@@ -538,6 +540,34 @@ inline task<term> start_server_of(self me, atom function, term arguments) {
 template <class Derived>
 task<term> awaits<Derived>::await_transform(starting&& wanted) {
   return start_server_of(self(wanted.process_), wanted.function_, wanted.arguments_);
+}
+
+/// A function of sys, without occupying the thread; what the native does (actors/sys/natives.cpp), and how it fails.
+inline task<term> ask_system(atom function, term server, term wanted, term limit, term arguments) {
+  constexpr std::int64_t default_limit_ms = 5000, time_to_withdraw_ms = 250;
+  const std::int64_t limit_ms = limit.is_nil() ? default_limit_ms : pausing::milliseconds(limit);
+  const bool may_be_busy = function == "change_code"_atom && limit_ms >= 0;
+  const std::int64_t kept_ms = may_be_busy ? std::min(time_to_withdraw_ms, limit_ms / 4) : 0;
+  auto [came, value] = co_await answer_to(server, "system"_atom, wanted, limit_ms - kept_ms);
+  if (!came && may_be_busy && value == "timeout"_atom) {
+    auto [was_withdrawn, how] = co_await answer_to(server, "system"_atom, tuple("withdraw", wanted), kept_ms);
+    if (was_withdrawn && how == "busy"_atom)
+      co_return tuple("error", "busy");
+    if (!was_withdrawn)
+      value = how;
+  }
+  if (!came && value == "function_clause"_atom)  // the server's name is none
+    value = tuple(std::move(value), list(tuple("sys", function, arguments, term{})));
+  if (!came)
+    raise_exit(tuple(std::move(value), tuple("sys", function, arguments)));
+  if (function == "get_state"_atom && value.is_tagged("error"_atom, 2))
+    raise_error(value[1]);
+  co_return function == "get_state"_atom ? value[1] : value;
+}
+template <class Derived>
+task<term> awaits<Derived>::await_transform(system_request&& wanted) {
+  const term& given = wanted.arguments_;
+  return ask_system(wanted.function_, given[0], wanted.request_, wanted.limit_, list_of(given.elements(), given.size()));
 }
 }  // namespace sdk
 

@@ -8,6 +8,8 @@
 #include "runtime/sdk/twinslot/outcome.hpp"
 #include "runtime/sdk/twinslot/timestamp.hpp"
 
+#include <optional>
+
 namespace twinslot {
 
 /// How long to wait: milliseconds, a std::chrono::duration or "infinity".
@@ -110,6 +112,33 @@ private:
   abi::env* process_;
   atom function_;
   term arguments_;  // a tuple
+};
+
+/// A request to module sys that was not sent yet: as a request.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] system_request {
+public:
+  system_request(const system_request&) = delete;
+  system_request& operator=(const system_request&) = delete;
+  term wait();
+  operator term()&& {
+    return wait();
+  }
+
+private:
+  friend class twinslot::self;
+  template <class Promise>
+  friend struct awaits;
+  system_request(abi::env * process, atom function, term arguments, term request, const term& limit) noexcept
+      : process_(process),
+        function_(function),
+        arguments_(std::move(arguments)),
+        request_(std::move(request)),
+        limit_(limit) {}
+  abi::env* process_;
+  atom function_;
+  term arguments_;  // of that function, in a tuple: the server first
+  term request_;    // what the server gets
+  term limit_;      // nil: none was given
 };
 
 /// Some time that has not begun to pass: as a request.
@@ -324,30 +353,34 @@ public:
     call_function("twinslot"_atom, "log"_atom, level, binary(format.text()), list(to_term(values)...));
   }
 
-  // System messages (module sys).
+  // System messages (module sys), as call: `co_await self.sys_suspend(...)`, in a plain function
+  // `self.sys_suspend(...).wait()`. The answer comes within 5 s or `limit`.
   template <class Server>
-  term sys_get_state(const Server& server) {
-    return call_function("sys"_atom, "get_state"_atom, server);
+  sdk::system_request sys_get_state(const Server& server, const std::optional<wait_time>& limit = {}) {
+    return ask_system("get_state"_atom, limit, server);
   }
   template <class Server>
-  term sys_get_status(const Server& server) {
-    return call_function("sys"_atom, "get_status"_atom, server);
+  sdk::system_request sys_get_status(const Server& server, const std::optional<wait_time>& limit = {}) {
+    return ask_system("get_status"_atom, limit, server);
   }
   template <class Server>
-  term sys_suspend(const Server& server) {
-    return call_function("sys"_atom, "suspend"_atom, server);
+  sdk::system_request sys_suspend(const Server& server, const std::optional<wait_time>& limit = {}) {
+    return ask_system("suspend"_atom, limit, server);
   }
   template <class Server>
-  term sys_resume(const Server& server) {
-    return call_function("sys"_atom, "resume"_atom, server);
+  sdk::system_request sys_resume(const Server& server, const std::optional<wait_time>& limit = {}) {
+    return ask_system("resume"_atom, limit, server);
   }
+  /// Of a server that is suspended.
   template <class Server, class Vsn, class Extra>
-  term sys_change_code(const Server& server, atom module, const Vsn& old_vsn, const Extra& extra) {
-    return call_function("sys"_atom, "change_code"_atom, server, module, old_vsn, extra);
+  sdk::system_request sys_change_code(const Server& server, atom module, const Vsn& old_vsn, const Extra& extra,
+                                      const std::optional<wait_time>& limit = {}) {
+    return ask_system("change_code"_atom, limit, server, module, old_vsn, extra);
   }
   template <class Server, class Reason>
-  term sys_terminate(const Server& server, const Reason& reason) {
-    return call_function("sys"_atom, "terminate"_atom, server, reason);
+  sdk::system_request sys_terminate(const Server& server, const Reason& reason,
+                                    const std::optional<wait_time>& limit = {}) {
+    return ask_system("terminate"_atom, limit, server, reason);
   }
 
   /// `apply` with the arguments as they are.
@@ -360,6 +393,17 @@ public:
   abi::env* process() const noexcept { return process_; }
 
 private:
+  template <class Server, class... Values>
+  sdk::system_request ask_system(atom function, const std::optional<wait_time>& limit, const Server& server,
+                                 const Values&... more) {
+    term request = function;
+    if constexpr (sizeof...(Values) != 0)
+      request = tuple(function, to_term(more)...);
+    const term target = to_term(server);
+    if (!limit)
+      return {process_, function, tuple(target, to_term(more)...), std::move(request), {}};
+    return {process_, function, tuple(target, to_term(more)..., term(*limit)), std::move(request), *limit};
+  }
   template <class... Values>
   term call_function(atom module, atom function, const Values&... values) {
     const term arguments[sizeof...(Values) + 1] = {to_term(values)..., term{}};
@@ -378,6 +422,9 @@ inline term sdk::request::wait() {
 }
 inline term sdk::starting::wait() {
   return self(process_).apply_terms("gen_server"_atom, function_, arguments_.elements(), arguments_.size());
+}
+inline term sdk::system_request::wait() {
+  return self(process_).apply_terms("sys"_atom, function_, arguments_.elements(), arguments_.size());
 }
 inline void sdk::pause::wait() {
   self(process_).apply_terms("timer"_atom, "sleep"_atom, &limit_, 1);

@@ -101,6 +101,19 @@ ts::process hammer(ts::self self, ts::pid outside, ts::pid server, ts::term requ
   co_return self.done();
 }
 
+// Takes a server to the version that is current, each time it is told to, and tells the nanoseconds that this took.
+ts::process upgrader(ts::self self, ts::pid outside, ts::pid server, ts::atom module) {
+  for (;;) {
+    const ts::term other = co_await self.receive([](ts::is<"from">, ts::term vsn) { return vsn; });
+    const auto start = std::chrono::steady_clock::now();
+    co_await self.sys_suspend(server);
+    const ts::term changed = co_await self.sys_change_code(server, module, other, ts::list());
+    co_await self.sys_resume(server);
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+    self.send(outside, ts::tuple("upgraded", changed, took.count()));
+  }
+}
+
 ts::process member(ts::self self, ts::pid outside, std::int64_t hops) {
   const ts::pid next = co_await self.receive([](ts::is<"next">, ts::pid other) { return other; });
   for (;;) {
@@ -165,6 +178,7 @@ TWINSLOT_MODULE(bench_actors, "1") {
       .process("caster", caster)
       .process("drainer", drainer)
       .process("hammer", hammer)
+      .process("upgrader", upgrader)
       .process("member", member)
       .process("loop", loop)
       .process("ticker", ticker)
