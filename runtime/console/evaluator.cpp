@@ -58,9 +58,17 @@ form form_of(atom name) {
 constexpr unsigned steps_between_looks = 1024;  // whether the process is to die; a look costs a lock
 }  // namespace
 
-shell_functions*& shell_functions::current() noexcept {
-  static thread_local shell_functions* mine = nullptr;
-  return mine;
+namespace {
+constinit thread_local shell_functions* of_this_thread = nullptr;
+}
+shell_functions* shell_functions::current() noexcept {
+  return of_this_thread;
+}
+shell_functions::use::use(shell_functions& now) noexcept {
+  of_this_thread = &now;
+}
+shell_functions::use::~use() {
+  of_this_thread = nullptr;
 }
 
 // Lets an endless evaluation be killed.

@@ -28,7 +28,14 @@ public:
   /// An expression of a command as it is to be evaluated, when its turn comes. Throws syntax_error.
   virtual term prepared(const term& expression) { return expression; }
   /// Those of the calling thread; null outside of a console's evaluator.
-  static shell_functions*& current() noexcept;
+  static shell_functions* current() noexcept;
+  /// As long as it lives, they are the calling thread's, which has another process afterwards.
+  class use {
+  public:
+    explicit use(shell_functions& now) noexcept;
+    ~use();
+    use(const use&) = delete;
+  };
 };
 
 class evaluator {

@@ -62,7 +62,7 @@ term next_request(process& self) {
 }
 
 void serve(process& self, shell_functions& functions, const std::atomic<bool>& catches) {
-  shell_functions::current() = &functions;
+  const shell_functions::use here(functions);
   for (;;) {
     const term request = next_request(self);
     const term& shell = request[1];

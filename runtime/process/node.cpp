@@ -108,24 +108,12 @@ spawned node::spawn_blocking(std::function<void(process&)> what, const spawn_opt
     made.inside().blocking->initial_call = how.initial_call;
   made.inside().blocking->run = std::move(what);
   auto result = relate(made, how, how.monitor ? impl_->next_number() : 0);
-  impl_->start_thread(std::move(made));
-  return result;
-}
-
-void node::impl::start_thread(process_ref made) {
-  auto& blocking = *made.inside().blocking;
-  std::lock_guard guard{blocking.mutex};  // until `thread` is set
-  blocking.thread = std::thread{[made] {
-    auto& me = made.inside();
-    const auto home = me.home;
+  impl_->threads.run([made = std::move(made)] {
     const running_scope scope{made.get()};
-    me.run_blocking();
-    std::unique_lock until_set{me.blocking->mutex};
-    auto mine = std::move(me.blocking->thread);
-    until_set.unlock();
-    home->retire(std::move(mine));
-    me.finish();
-  }};
+    made.inside().run_blocking();
+    made.inside().finish();
+  });
+  return result;
 }
 
 void process::impl::run_blocking() {
@@ -141,21 +129,6 @@ void process::impl::run_blocking() {
   }
   blocking->run = nullptr;  // what it holds is given back before anyone hears of the end
   end_with(std::move(reason));
-}
-
-void node::impl::retire(std::thread mine) {
-  std::vector<std::thread> earlier;
-  {
-    std::lock_guard guard{ending_mutex};
-    if (is_left_behind) {
-      mine.detach();
-      return;
-    }
-    earlier.swap(finished_threads);
-    finished_threads.push_back(std::move(mine));
-  }
-  for (auto& thread : earlier)
-    thread.join();
 }
 
 void node::impl::process_finished() noexcept {
@@ -185,17 +158,7 @@ std::vector<std::string> node::impl::stop() {
     stuck.push_back("<0." + std::to_string(each->self().id) + ".0>");
   if (stuck.empty() && !none_left())
     stuck.push_back("(ending)");
-  std::vector<std::thread> last;
-  {
-    std::lock_guard guard{ending_mutex};
-    is_left_behind = !stuck.empty();
-    last.swap(finished_threads);
-  }
-  for (auto& thread : last)
-    if (stuck.empty())
-      thread.join();
-    else
-      thread.detach();
+  threads.stop(!stuck.empty());
   return stuck;
 }
 

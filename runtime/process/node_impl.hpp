@@ -4,6 +4,7 @@
 #include "runtime/process/names.hpp"
 #include "runtime/process/port_table.hpp"
 #include "runtime/process/process_table.hpp"
+#include "runtime/process/spare_threads.hpp"
 #include "runtime/process/timers.hpp"
 
 namespace twinslot {
@@ -35,9 +36,8 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::mutex ending_mutex;
   std::condition_variable process_gone;
   bool stopping = false;
-  std::vector<std::thread> finished_threads;  // of blocking processes: ran to their end, not joined yet
-  bool is_left_behind = false;                // nobody joins a thread any more
-  std::vector<std::string> stop();            // tells which processes did not end
+  spare_threads threads;            // of blocking processes
+  std::vector<std::string> stop();  // tells which processes did not end
 
   // Enquiries that processes have not answered yet.
   std::mutex enquiries_mutex;
@@ -94,12 +94,9 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::optional<pid> resolve(const term& to);
   /// A process in the table, with its name, that does not run yet. Raises already_started, badarg, system_limit.
   process_ref make(bool blocking, const spawn_options& how);
-  void start_thread(process_ref made);
   bool answer(const term& from, signal::kind how, term value);
   /// The last that a process does: the node may be gone afterwards.
   void process_finished() noexcept;
-  /// A thread of a blocking process is about to end.
-  void retire(std::thread mine);
   void fire(timers::timer due);
   void answer_enquiry(std::uint64_t number, term answer);
 };

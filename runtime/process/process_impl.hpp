@@ -18,7 +18,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -100,7 +99,6 @@ struct blocking_part {
   std::function<void(process&)> run;
   term initial_call = tuple("erlang", "apply", 2);
   request_batch* innermost = nullptr;
-  std::thread thread;  // empty for a scoped_process
 };
 
 /// A process is made of lines of the cache, so that who sends and who receives seldom write to the same one: CAF begins
