@@ -1,6 +1,7 @@
 // runtime/code/host_table.cpp
 #include "runtime/code/host_table.hpp"
 
+#include "runtime/term/block_pool.hpp"
 #include "runtime/term/term.hpp"
 
 namespace twinslot::code {
@@ -36,6 +37,8 @@ abi::host_table term_functions() noexcept {
     *result = tuple("error", "no_process", term()).detach();
     return abi::status::raised;
   };
+  table.take_memory = take_memory;
+  table.give_memory = give_memory;
   return table;
 }
 }  // namespace twinslot::code

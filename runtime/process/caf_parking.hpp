@@ -23,7 +23,8 @@
 // long as one worker is up and others rest, one of those keeps watch: it sleeps with a time limit, and then looks.
 // `watched` says so. Whoever fills a slot looks at it, and at `searching`, afterwards, and calls somebody if neither is
 // set; who is called last finds that nobody watches, and does. Who stops searching looks at the slots afterwards, too.
-//   When all rest, none has a time limit: an idle node has no wake-ups.
+//   When all rest, the watch ends after a millisecond: an idle node has no wake-ups, and a burst of jobs need not call
+// somebody for the watch with each.
 //
 // Who touches what: slot: owner fills it, anyone empties it, by exchange (acquire and release: what was written before
 // the job was given is seen by who runs it). queue: anyone, locked. progress: owner writes. Who rests, who watches,

@@ -53,6 +53,8 @@ public:
   abi::step stopped_at() const noexcept { return stop_.what; }
   /// At receive: there are clauses, so messages are to be shown.
   bool wants_messages() const noexcept { return stop_.what == abi::step::receive && stop_.count != 0; }
+  /// At receive and request: not for ever.
+  bool is_limited() const noexcept { return stop_.timeout_ms >= 0; }
   /// At receive and request. Empty: for ever.
   deadline limit() const noexcept {
     return stop_.timeout_ms < 0 ? deadline{} : deadline_in(std::chrono::milliseconds{stop_.timeout_ms});
@@ -80,6 +82,10 @@ private:
   term value_;
 };
 
+/// A constant: a deadline that is made in place is read as a whole right after its flag was written, and waits for
+/// that.
+inline constexpr deadline for_ever{};
+
 /// Asks the process, which may not block, for what a coroutine waits for: body::take, timeout, answered or turn will
 /// bring it. True: it waits for nothing, it has ended.
 template <class Coroutine>
@@ -89,7 +95,10 @@ bool arrange(process& self, Coroutine& routine) {
       case abi::step::receive:
         if (routine.wants_messages())
           self.look_again();
-        self.set_timeout(routine.limit());
+        if (routine.is_limited())
+          self.set_timeout(routine.limit());
+        else
+          self.set_timeout(for_ever);
         return false;
       case abi::step::request: {
         const auto until = routine.limit();

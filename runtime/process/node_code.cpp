@@ -67,8 +67,8 @@ void raise_thrown(const term& thrown) {
   throw raised{"error"_atom, tuple("bad_exception", thrown), {}};
 }
 
-term returned(process& self, abi::status status, const raw_term& bits, atom module, atom function, const term* arguments,
-              std::size_t count) {
+term returned(process& self, abi::status status, const raw_term& bits, atom module, atom function,
+              const term* arguments, std::size_t count) {
   auto result = term::adopt(bits);
   if (status == abi::status::ok)
     return result;

@@ -119,8 +119,8 @@ inline std::uint64_t pack(atom module, atom function) noexcept {
   return std::uint64_t{module.index()} << 32 | function.index();
 }
 /// What a function of a plugin came back with: its result, or raises.
-term returned(process& self, abi::status status, const raw_term& bits, atom module, atom function, const term* arguments,
-              std::size_t count);
+term returned(process& self, abi::status status, const raw_term& bits, atom module, atom function,
+              const term* arguments, std::size_t count);
 /// {error, Reason} with the stack entry {Module, Function, Arguments, []}.
 [[noreturn]] void raise_at(term reason, atom module, atom function, const term* arguments, std::size_t count);
 /// What a plugin came back with, {Class, Reason, Stack}.

@@ -89,6 +89,40 @@ void block_depot::close(own_blocks& mine) noexcept {
     give_batch(std::exchange(mine.full, mine.full->next_batch));
 }
 
+namespace {
+constexpr std::size_t step = 128;
+constexpr std::size_t steps = 8;
+
+template <std::size_t... I>
+void* take_from_pool(std::size_t which, std::index_sequence<I...>) {
+  using take = void* (*)();
+  static constexpr take all[] = {block_pool<(I + 1) * step>::take...};
+  return all[which]();
+}
+template <std::size_t... I>
+void give_to_pool(void* freed, std::size_t which, std::index_sequence<I...>) noexcept {
+  using give = void (*)(void*);
+  static constexpr give all[] = {block_pool<(I + 1) * step>::give...};
+  all[which](freed);
+}
+}  // namespace
+
+void* take_memory(std::size_t bytes) noexcept {
+  try {
+    if (bytes - 1 >= step * steps)
+      return ::operator new(bytes);
+    return take_from_pool((bytes - 1) / step, std::make_index_sequence<steps>{});
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void give_memory(void* freed, std::size_t bytes) noexcept {
+  if (bytes - 1 >= step * steps)
+    return ::operator delete(freed);
+  give_to_pool(freed, (bytes - 1) / step, std::make_index_sequence<steps>{});
+}
+
 block_depot::block* block_depot::take_batch() noexcept {
   if (count_.load(std::memory_order_relaxed) == 0)
     return nullptr;

@@ -80,4 +80,9 @@ private:
   static inline constinit block_depot depot_{Bytes};
   static inline constinit thread_local block_depot::own_blocks mine_{};
 };
+
+/// Blocks of up to 1 KiB come from pools, in steps of 128 bytes, larger ones from the allocator. Null: there is none.
+void* take_memory(std::size_t bytes) noexcept;
+/// With the number of bytes that was asked for.
+void give_memory(void* freed, std::size_t bytes) noexcept;
 }  // namespace twinslot

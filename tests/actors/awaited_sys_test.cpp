@@ -47,8 +47,8 @@ TEST_CASE("a request that fails raises what the function of sys raises") {
   const pid gone = w.start("counter");
   w.self().exit_signal(gone, "kill");
   w.reason_of_end(gone);
-  for (const term& server : {term(gone), term("nobody"), term(42), term(tuple("global", "x")),
-                             term(tuple("nobody", "elsewhere@nohost"))}) {
+  for (const term& server :
+       {term(gone), term("nobody"), term(42), term(tuple("global", "x")), term(tuple("nobody", "elsewhere@nohost"))}) {
     CHECK(w.ask("suspend", server) == text(w.caught("sys", "suspend", server)));
     CHECK(w.ask(tuple("suspend", 100), server) == text(w.caught("sys", "suspend", server, 100)));
   }

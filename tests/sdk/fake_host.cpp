@@ -51,7 +51,9 @@ const abi::host_table& fake_host_table() {
       .self = [](abi::env*, raw_term* result) { *result = term(own_pid).detach(); },
       .apply = fake_apply,
       .make_fun = fake_make_fun,
-      .send = fake_send};
+      .send = fake_send,
+      .take_memory = [](std::size_t bytes) { return std::malloc(bytes); },
+      .give_memory = [](void* memory, std::size_t) { std::free(memory); }};
   return table;
 }
 

@@ -2,8 +2,11 @@
 #include "runtime/term/block_pool.hpp"
 #include "tests/catch.hpp"
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <set>
 #include <thread>
@@ -69,6 +72,27 @@ TEST_CASE("no block is taken twice, on one thread, through batches and depot") {
     for (std::uint64_t i = 0; i < many; ++i) {
       REQUIRE(all[i]->holds(i));
       pool::give(all[i]);
+    }
+  }
+}
+
+TEST_CASE("memory of any size is as long as it was asked for, aligned, and nobody else's") {
+  struct taken {
+    void* place;
+    std::size_t bytes;
+  };
+  for (int round = 0; round < 3; ++round) {
+    std::vector<taken> all;
+    for (std::size_t bytes = 0; bytes < 1500; ++bytes) {
+      all.push_back({take_memory(bytes), bytes});
+      REQUIRE(all.back().place);
+      REQUIRE(reinterpret_cast<std::uintptr_t>(all.back().place) % alignof(std::max_align_t) == 0);
+      std::memset(all.back().place, static_cast<int>(bytes % 251), bytes);
+    }
+    for (const auto& each : all) {
+      const auto* const written = static_cast<const unsigned char*>(each.place);
+      REQUIRE(std::all_of(written, written + each.bytes, [&](auto byte) { return byte == each.bytes % 251; }));
+      give_memory(each.place, each.bytes);
     }
   }
 }

@@ -59,6 +59,10 @@ struct host_table {
                      const raw_term* given, std::size_t count, raw_term* result);
   /// erlang:send/2 to a pid, as `apply`, but quicker. The message is the host's from then on, whatever the status.
   status (*send)(env* process, const raw_term* pid, raw_term message, raw_term* result);
+  /// Memory for a coroutine's frame, aligned as operator new's; null: there is none. Any thread gives it back, with the
+  /// same number of bytes.
+  void* (*take_memory)(std::size_t bytes);
+  void (*give_memory)(void* memory, std::size_t bytes);
 };
 
 /// A coroutine that has not ended, opaque to the host: the stack of a process that runs in the module.

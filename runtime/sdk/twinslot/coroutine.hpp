@@ -8,6 +8,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <new>
 #include <optional>
 #include <tuple>
 
@@ -49,8 +50,12 @@ private:
     function_ = other.function_;
     value_ = std::move(other.value_);
     count_ = std::exchange(other.count_, 0);
-    for (std::uint32_t i = 0; i < count_; ++i)
-      arguments_[i] = other.arguments_[i];
+    take_arguments(other, std::make_index_sequence<room>{});
+  }
+  /// One after the other, as terms are moved: a loop would become a memcpy, which loads both words of each at once.
+  template <std::size_t... I>
+  void take_arguments(const next& other, std::index_sequence<I...>) noexcept {
+    static_cast<void>(((I < count_ && new (&arguments_[I]) term(term::adopt(other.arguments_[I]))) && ...));
   }
   void drop() noexcept {
     while (count_ != 0)
@@ -198,6 +203,13 @@ inline constexpr abi::frames frame_functions{sizeof(abi::frames), 0,           r
 /// What a coroutine's promise offers to awaiters: its routine.
 struct promise_base {
   routine* mine = nullptr;
+  // A frame's memory is the host's, who keeps what comes back for the next one.
+  static void* operator new(std::size_t bytes) {
+    if (void* const memory = host_table->take_memory(bytes))
+      return memory;
+    throw std::bad_alloc{};
+  }
+  static void operator delete(void* memory, std::size_t bytes) noexcept { host_table->give_memory(memory, bytes); }
   std::suspend_always initial_suspend() const noexcept { return {}; }
 };
 
@@ -274,7 +286,8 @@ struct as_received {
 template <class Result, class... Clauses>
 class receiving : public waiting {
 public:
-  explicit receiving(Clauses... clauses) : clauses_(std::move(clauses)...) {
+  template <class... Given>
+  explicit receiving(std::in_place_t, Given&&... clauses) : clauses_(std::forward<Given>(clauses)...) {
     what = abi::step::receive;
     take = [](waiting& own, self& me, const term& message) {
       return static_cast<receiving&>(own).take_message(me, message, std::index_sequence_for<Clauses...>{});
@@ -367,6 +380,18 @@ inline constexpr bool is_awaitable = false;
 template <class Result, class... Clauses>
 inline constexpr bool is_awaitable<receiving<Result, Clauses...>> = true;
 
+/// What is awaited stays where it is: g++ 12 moves what await_transform refers to into a second place in the frame.
+template <class Awaitable>
+struct in_its_place {
+  Awaitable& awaited;
+  bool await_ready() const noexcept { return awaited.await_ready(); }
+  template <class Promise>
+  auto await_suspend(std::coroutine_handle<Promise> here) noexcept {
+    return awaited.await_suspend(here);
+  }
+  decltype(auto) await_resume() { return awaited.await_resume(); }
+};
+
 template <class Derived>
 struct awaits : promise_base {
   requesting await_transform(request&& wanted) { return requesting(std::move(wanted)); }
@@ -375,12 +400,12 @@ struct awaits : promise_base {
   task<term> await_transform(starting&& wanted);
   task<term> await_transform(system_request&& wanted);
   template <class T>
-  T&& await_transform(T&& wanted) {
+  in_its_place<std::remove_reference_t<T>> await_transform(T&& wanted) {
     static_assert(
         is_awaitable<std::remove_cvref_t<T>>,
         "twinslot: co_await takes self.receive, self.call, self.start, self.sys_..., self.sleep, self.yield and a "
         "ts::task");
-    return static_cast<T&&>(wanted);
+    return {wanted};
   }
 };
 }  // namespace sdk
@@ -560,21 +585,26 @@ inline task<term> ask_system(atom function, term server, term wanted, term limit
     value = tuple(std::move(value), list(tuple("sys", function, arguments, term{})));
   if (!came)
     raise_exit(tuple(std::move(value), tuple("sys", function, arguments)));
-  if (function == "get_state"_atom && value.is_tagged("error"_atom, 2))
+  if (function != "get_state"_atom)
+    co_return value;
+  if (value.is_tagged("error"_atom, 2))
     raise_error(value[1]);
-  co_return function == "get_state"_atom ? value[1] : value;
+  co_return value.is_tagged("ok"_atom, 2) ? value[1] : value;
 }
 template <class Derived>
 task<term> awaits<Derived>::await_transform(system_request&& wanted) {
   const term& given = wanted.arguments_;
-  return ask_system(wanted.function_, given[0], wanted.request_, wanted.limit_, list_of(given.elements(), given.size()));
+  return ask_system(wanted.function_, given[0], wanted.request_, wanted.limit_,
+                    list_of(given.elements(), given.size()));
 }
 }  // namespace sdk
 
 template <class... Clauses>
-auto self::receive(Clauses... clauses) {
+auto self::receive(Clauses&&... clauses) {
   static_assert(sizeof...(Clauses) > 0, "twinslot: a receive has at least one clause");
-  static_assert(sdk::has_after_last_only<Clauses...>(), "twinslot: ts::after is the last clause, and there is one");
-  return sdk::receiving<typename sdk::common_result<Clauses...>::type, Clauses...>(std::move(clauses)...);
+  static_assert(sdk::has_after_last_only<std::remove_cvref_t<Clauses>...>(),
+                "twinslot: ts::after is the last clause, and there is one");
+  using result = typename sdk::common_result<std::remove_cvref_t<Clauses>...>::type;
+  return sdk::receiving<result, std::remove_cvref_t<Clauses>...>(std::in_place, std::forward<Clauses>(clauses)...);
 }
 }  // namespace twinslot

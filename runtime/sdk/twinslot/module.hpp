@@ -95,7 +95,7 @@ namespace sdk {
   }
 }
 template <class Body>
-abi::status guarded(const char* callback, std::uint32_t arity, raw_term* result, Body body) noexcept {
+abi::status guarded(const char* callback, std::uint32_t arity, raw_term* result, Body&& body) noexcept {
   try {
     return body();
   } catch (...) {

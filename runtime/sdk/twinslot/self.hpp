@@ -322,7 +322,7 @@ public:
   /// are. A clause is a lambda: one parameter is the message, several are a tuple of as many, none is anything; their
   /// types are the pattern. A ts::after(...) may come last. The result is what the clause returns.
   template <class... Clauses>
-  auto receive(Clauses... clauses);
+  auto receive(Clauses&&... clauses);
   /// Lets other processes run.
   sdk::turn yield() noexcept { return {}; }
   /// The process ends normally.
