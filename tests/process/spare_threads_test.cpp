@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 namespace {
 /// Runs it to its end; its thread.
 std::thread::id run(spare_threads& on) {
-  std::promise<std::thread::id> done;
-  on.run([&] { done.set_value(std::this_thread::get_id()); });
-  return done.get_future().get();
+  const auto done = std::make_shared<std::promise<std::thread::id>>();  // set_value may end after get
+  on.run([done] { done->set_value(std::this_thread::get_id()); });
+  return done->get_future().get();
 }
 }  // namespace
 
@@ -32,11 +32,11 @@ TEST_CASE("a thread that has done its job does the next") {
 TEST_CASE("each job has a thread of its own, and stop waits for all") {
   constexpr int jobs = 50;
   spare_threads threads;
-  std::promise<void> go;
-  const std::shared_future<void> gone = go.get_future().share();
+  const auto go = std::make_shared<std::promise<void>>();
+  const std::shared_future<void> gone = go->get_future().share();
   std::atomic<int> waiting{0}, done{0};
   for (int i = 0; i < jobs; ++i)
-    threads.run([&, gone] {
+    threads.run([&, go, gone] {
       ++waiting;
       gone.wait();
       ++done;
@@ -45,7 +45,7 @@ TEST_CASE("each job has a thread of its own, and stop waits for all") {
     std::this_thread::yield();
   std::thread ending([&] { threads.stop(false); });
   CHECK(done == 0);
-  go.set_value();
+  go->set_value();
   ending.join();
   CHECK(done == jobs);
 }
@@ -62,16 +62,16 @@ TEST_CASE("what a job holds is given back before its thread waits for another") 
 }
 
 TEST_CASE("a job that does not end is left behind, and ends later all the same") {
-  auto& threads = *new spare_threads;  // found by that job
-  std::promise<void> go, done;
-  threads.run([&] {
-    go.get_future().wait();
-    done.set_value();
+  static auto& threads = *new spare_threads;  // found by that job
+  const auto go = std::make_shared<std::promise<void>>(), done = std::make_shared<std::promise<void>>();
+  threads.run([go, done] {
+    go->get_future().wait();
+    done->set_value();
   });
   run(threads);
   threads.stop(true);
-  go.set_value();
-  done.get_future().wait();
+  go->set_value();
+  done->get_future().wait();
 }
 
 TEST_CASE("many start jobs that start jobs") {
