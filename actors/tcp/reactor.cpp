@@ -101,7 +101,7 @@ void reactor::post(std::shared_ptr<ready_object> next) {
 // ---- polling
 
 bool reactor::poll() {
-  if (open_.load(std::memory_order_relaxed) == 0)
+  if (!has_any())
     return false;
   polls_.fetch_add(1, std::memory_order_relaxed);
   return handle_some(0);

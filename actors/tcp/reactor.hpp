@@ -47,6 +47,7 @@ public:
 
   // poller
   bool poll() override;
+  bool has_any() const noexcept override { return open_.load(std::memory_order_relaxed) != 0; }
   void unattended() override;
 
   // Any thread.

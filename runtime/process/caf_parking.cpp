@@ -24,7 +24,7 @@ constexpr auto search_time = 50us;
 constexpr auto stuck_time = 3us;  // as Go's
 constexpr auto first_watch = 64us;
 constexpr auto longest_watch = 256us;
-constexpr auto last_watch = 1ms;  // when all rest
+constexpr auto last_watch = 1ms;  // when all rest; not where there are sockets, for which two are better than one
 constexpr std::size_t most_stolen = 64;
 
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* limit) noexcept {
@@ -139,27 +139,29 @@ void parking::attend(poller* to) noexcept {
     std::this_thread::yield();
 }
 
-bool parking::poll(worker& by) {
-  if (outside_.load(std::memory_order_relaxed) == nullptr)
+template <class Function>
+bool parking::with_poller(Function function) {
+  if (!outside_.load(std::memory_order_relaxed))
     return false;
   polling_.fetch_add(1);
   auto* const now = outside_.load();
-  bool did = false;
-  if (now) {
-    const worker_scope scope(&by);
-    did = now->poll();
-  }
+  const bool did = now && function(*now);
   polling_.fetch_sub(1);
   return did;
 }
 
+bool parking::poll(worker& by) {
+  return with_poller([&](poller& its) {
+    const worker_scope scope(&by);
+    return its.poll();
+  });
+}
+
 void parking::unattended() {
-  if (!outside_.load())
-    return;
-  polling_.fetch_add(1);
-  if (auto* const now = outside_.load())
-    now->unattended();
-  polling_.fetch_sub(1);
+  with_poller([](poller& its) {
+    its.unattended();
+    return true;
+  });
 }
 
 // --- a worker ---
@@ -390,12 +392,14 @@ caf::resumable* parking::worker::keep_watch() {
   for (std::chrono::nanoseconds limit = first_watch;;
        limit = std::min<std::chrono::nanoseconds>(2 * limit, longest_watch)) {
     sleep(limit);
+    const bool has_sockets = all_.with_poller([](poller& its) { return its.has_any(); });
     {
       const std::lock_guard guard(all_.mutex_);
       if (called_.load() != 0)
         return nullptr;
-      all_at_rest = all_.resting_.load() == all_.workers_.size() ? all_at_rest + limit : 0ns;
-      if (all_at_rest > last_watch) {
+      const bool all_rest = all_.all_rest();
+      all_at_rest = all_rest ? all_at_rest + limit : 0ns;
+      if (all_rest && (has_sockets || all_at_rest > last_watch)) {
         all_.watch_ = nullptr, all_.watched_.store(false);
         all_.sleepers_.push_back(this);
         return nullptr;

@@ -24,7 +24,8 @@
 // `watched` says so. Whoever fills a slot looks at it, and at `searching`, afterwards, and calls somebody if neither is
 // set; who is called last finds that nobody watches, and does. Who stops searching looks at the slots afterwards, too.
 //   When all rest, the watch ends after a millisecond: an idle node has no wake-ups, and a burst of jobs need not call
-// somebody for the watch with each.
+// somebody for the watch with each. Where sockets are open it ends at once: whoever is called for it polls them as
+// well.
 //
 // Who touches what: slot: owner fills it, anyone empties it, by exchange (acquire and release: what was written before
 // the job was given is seen by who runs it). queue: anyone, locked. progress: owner writes. Who rests, who watches,
@@ -73,6 +74,9 @@ protected:
 private:
   class worker;
 
+  /// False where there is none.
+  template <class Function>
+  bool with_poller(Function function);
   /// What jobs are made for goes to `by`.
   bool poll(worker& by);
   void unattended();

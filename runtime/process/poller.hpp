@@ -12,6 +12,8 @@ public:
   virtual ~poller() = default;
   /// Handles some of what is ready, and never waits. True: there was something. Several workers at once.
   virtual bool poll() = 0;
+  /// Whether anything may come at all.
+  virtual bool has_any() const noexcept = 0;
   /// The last worker goes to rest: nobody will poll until one is woken.
   virtual void unattended() = 0;
 };

@@ -91,6 +91,7 @@ public:
     ++polls;
     return false;
   }
+  bool has_any() const noexcept override { return true; }
   void unattended() override { ++calls; }
   std::atomic<int> polls{0};
   std::atomic<int> calls{0};

@@ -72,69 +72,69 @@ inline term taken(abi::status status, const raw_term& bits) {
 
 struct turn {};
 
-/// A request that was not sent yet: `co_await` it in a coroutine, or wait for it in a plain function.
-class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] request {
+/// What was not begun yet: `co_await` it in a coroutine, or wait for it in a plain function.
+template <class Wanted>
+class unsent {
 public:
-  request(const request&) = delete;
-  request& operator=(const request&) = delete;
+  unsent(const unsent&) = delete;
+  unsent& operator=(const unsent&) = delete;
+  operator term() && { return static_cast<Wanted&>(*this).wait(); }
+
+protected:
+  explicit unsent(abi::env* process) noexcept : process_(process) {}
+  abi::env* process_;
+};
+
+/// A request to a server.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] request
+    : public unsent<request> {
+public:
   /// Waits right here: for functions that the console or another blocking process calls. A process that shares its
   /// thread with others, as a gen_server does, raises {would_block,Label} instead.
   term wait();
-  operator term()&& {
-    return wait();
-  }
 
 private:
   friend class twinslot::self;
   friend class requesting;
   request(abi::env * process, term server, term what, const term& limit) noexcept
-      : process_(process), server_(std::move(server)), what_(std::move(what)), limit_(limit) {}
-  abi::env* process_;
+      : unsent(process), server_(std::move(server)), what_(std::move(what)), limit_(limit) {}
   term server_, what_, limit_;  // limit: nil where none was given
 };
 
-/// A server that was not started yet: as a request.
-class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] starting {
+/// A server that is to be started.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] starting
+    : public unsent<starting> {
 public:
-  starting(const starting&) = delete;
-  starting& operator=(const starting&) = delete;
+  /// As request.
   term wait();
-  operator term()&& {
-    return wait();
-  }
 
 private:
   friend class twinslot::self;
   template <class Promise>
   friend struct awaits;
   starting(abi::env * process, atom function, term arguments) noexcept
-      : process_(process), function_(function), arguments_(std::move(arguments)) {}
-  abi::env* process_;
+      : unsent(process), function_(function), arguments_(std::move(arguments)) {}
   atom function_;
   term arguments_;  // a tuple
 };
 
-/// A request to module sys that was not sent yet: as a request.
-class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] system_request {
+/// A request to module sys.
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] system_request
+    : public unsent<system_request> {
 public:
-  system_request(const system_request&) = delete;
-  system_request& operator=(const system_request&) = delete;
+  /// As request.
   term wait();
-  operator term()&& {
-    return wait();
-  }
 
 private:
   friend class twinslot::self;
   template <class Promise>
   friend struct awaits;
   system_request(abi::env * process, atom function, term arguments, term request, const term& limit) noexcept
-      : process_(process),
+      : unsent(process),
         function_(function),
         arguments_(std::move(arguments)),
         request_(std::move(request)),
         limit_(limit) {}
-  abi::env* process_;
   atom function_;
   term arguments_;  // of that function, in a tuple: the server first
   term request_;    // what the server gets
