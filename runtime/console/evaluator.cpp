@@ -56,11 +56,10 @@ form form_of(atom name) {
 }
 
 constexpr unsigned steps_between_looks = 1024;  // whether the process is to die; a look costs a lock
+
+constinit thread_local shell_functions* of_this_thread = nullptr;
 }  // namespace
 
-namespace {
-constinit thread_local shell_functions* of_this_thread = nullptr;
-}
 shell_functions* shell_functions::current() noexcept {
   return of_this_thread;
 }

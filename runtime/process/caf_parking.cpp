@@ -392,14 +392,13 @@ caf::resumable* parking::worker::keep_watch() {
   for (std::chrono::nanoseconds limit = first_watch;;
        limit = std::min<std::chrono::nanoseconds>(2 * limit, longest_watch)) {
     sleep(limit);
-    const bool has_sockets = all_.with_poller([](poller& its) { return its.has_any(); });
     {
       const std::lock_guard guard(all_.mutex_);
       if (called_.load() != 0)
         return nullptr;
       const bool all_rest = all_.all_rest();
       all_at_rest = all_rest ? all_at_rest + limit : 0ns;
-      if (all_rest && (has_sockets || all_at_rest > last_watch)) {
+      if (all_rest && (all_at_rest > last_watch || all_.with_poller([](poller& its) { return its.has_any(); }))) {
         all_.watch_ = nullptr, all_.watched_.store(false);
         all_.sleepers_.push_back(this);
         return nullptr;

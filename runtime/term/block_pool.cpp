@@ -1,5 +1,6 @@
 #include "runtime/term/block_pool.hpp"
 
+#include <array>
 #include <utility>
 
 #if defined(__has_feature)
@@ -91,36 +92,37 @@ void block_depot::close(own_blocks& mine) noexcept {
 
 namespace {
 constexpr std::size_t step = 128;
-constexpr std::size_t steps = 8;
-
+struct sized {
+  void* (*take)();
+  void (*give)(void*) noexcept;
+};
 template <std::size_t... I>
-void* take_from_pool(std::size_t which, std::index_sequence<I...>) {
-  using take = void* (*)();
-  static constexpr take all[] = {block_pool<(I + 1) * step>::take...};
-  return all[which]();
+constexpr std::array<sized, sizeof...(I)> all_sized(std::index_sequence<I...>) {
+  return {{{block_pool<(I + 1) * step>::take, block_pool<(I + 1) * step>::give}...}};
 }
-template <std::size_t... I>
-void give_to_pool(void* freed, std::size_t which, std::index_sequence<I...>) noexcept {
-  using give = void (*)(void*);
-  static constexpr give all[] = {block_pool<(I + 1) * step>::give...};
-  all[which](freed);
+constexpr auto sizes = all_sized(std::make_index_sequence<8>{});
+
+/// Null: the allocator.
+const sized* pool_for(std::size_t bytes) noexcept {
+  const std::size_t at = (bytes - 1) / step;
+  return at < sizes.size() ? &sizes[at] : nullptr;
 }
 }  // namespace
 
 void* take_memory(std::size_t bytes) noexcept {
   try {
-    if (bytes - 1 >= step * steps)
-      return ::operator new(bytes);
-    return take_from_pool((bytes - 1) / step, std::make_index_sequence<steps>{});
+    const auto* const pool = pool_for(bytes);
+    return pool ? pool->take() : ::operator new(bytes);
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
 }
 
 void give_memory(void* freed, std::size_t bytes) noexcept {
-  if (bytes - 1 >= step * steps)
-    return ::operator delete(freed);
-  give_to_pool(freed, (bytes - 1) / step, std::make_index_sequence<steps>{});
+  if (const auto* const pool = pool_for(bytes))
+    pool->give(freed);
+  else
+    ::operator delete(freed);
 }
 
 block_depot::block* block_depot::take_batch() noexcept {

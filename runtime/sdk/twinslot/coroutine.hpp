@@ -50,12 +50,8 @@ private:
     function_ = other.function_;
     value_ = std::move(other.value_);
     count_ = std::exchange(other.count_, 0);
-    take_arguments(other, std::make_index_sequence<room>{});
-  }
-  /// One after the other, as terms are moved: a loop would become a memcpy, which loads both words of each at once.
-  template <std::size_t... I>
-  void take_arguments(const next& other, std::index_sequence<I...>) noexcept {
-    static_cast<void>(((I < count_ && new (&arguments_[I]) term(term::adopt(other.arguments_[I]))) && ...));
+    for (std::uint32_t i = 0; i < count_; ++i)  // as terms move, by two words
+      new (&arguments_[i]) term(term::adopt(other.arguments_[i]));
   }
   void drop() noexcept {
     while (count_ != 0)
@@ -568,9 +564,16 @@ task<term> awaits<Derived>::await_transform(starting&& wanted) {
 }
 
 /// A function of sys, without occupying the thread; what the native does (actors/sys/natives.cpp), and how it fails.
-inline task<term> ask_system(atom function, term server, term wanted, term limit, term arguments) {
+inline task<term> ask_system(atom function, term given) {
   constexpr std::int64_t default_limit_ms = 5000, time_to_withdraw_ms = 250;
-  const std::int64_t limit_ms = limit.is_nil() ? default_limit_ms : pausing::milliseconds(limit);
+  const std::size_t untimed = function == "change_code"_atom ? 4 : function == "terminate"_atom ? 2 : 1;
+  const term server = given[0];
+  term wanted = function;
+  if (untimed == 2)
+    wanted = tuple(function, given[1]);
+  if (untimed == 4)
+    wanted = tuple(function, given[1], given[2], given[3]);
+  const std::int64_t limit_ms = given.size() > untimed ? pausing::milliseconds(given[untimed]) : default_limit_ms;
   const bool may_be_busy = function == "change_code"_atom && limit_ms >= 0;
   const std::int64_t kept_ms = may_be_busy ? std::min(time_to_withdraw_ms, limit_ms / 4) : 0;
   auto [came, value] = co_await answer_to(server, "system"_atom, wanted, limit_ms - kept_ms);
@@ -581,10 +584,12 @@ inline task<term> ask_system(atom function, term server, term wanted, term limit
     if (!was_withdrawn)
       value = how;
   }
-  if (!came && value == "function_clause"_atom)  // the server's name is none
-    value = tuple(std::move(value), list(tuple("sys", function, arguments, term{})));
-  if (!came)
+  if (!came) {
+    const term arguments = list_of(given.elements(), given.size());
+    if (value == "function_clause"_atom)  // the server's name is none
+      value = tuple(std::move(value), list(tuple("sys", function, arguments, term{})));
     raise_exit(tuple(std::move(value), tuple("sys", function, arguments)));
+  }
   if (function != "get_state"_atom)
     co_return value;
   if (value.is_tagged("error"_atom, 2))
@@ -593,9 +598,7 @@ inline task<term> ask_system(atom function, term server, term wanted, term limit
 }
 template <class Derived>
 task<term> awaits<Derived>::await_transform(system_request&& wanted) {
-  const term& given = wanted.arguments_;
-  return ask_system(wanted.function_, given[0], wanted.request_, wanted.limit_,
-                    list_of(given.elements(), given.size()));
+  return ask_system(wanted.function_, wanted.arguments_);
 }
 }  // namespace sdk
 

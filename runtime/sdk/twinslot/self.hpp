@@ -101,9 +101,10 @@ private:
   term server_, what_, limit_;  // limit: nil where none was given
 };
 
-/// A server that is to be started.
-class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] starting
-    : public unsent<starting> {
+/// A function of that module which waits for others, and its arguments.
+template <fixed_string Module>
+class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] unsent_call
+    : public unsent<unsent_call<Module>> {
 public:
   /// As request.
   term wait();
@@ -112,34 +113,13 @@ private:
   friend class twinslot::self;
   template <class Promise>
   friend struct awaits;
-  starting(abi::env * process, atom function, term arguments) noexcept
-      : unsent(process), function_(function), arguments_(std::move(arguments)) {}
+  unsent_call(abi::env * process, atom function, term arguments) noexcept
+      : unsent<unsent_call>(process), function_(function), arguments_(std::move(arguments)) {}
   atom function_;
   term arguments_;  // a tuple
 };
-
-/// A request to module sys.
-class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] system_request
-    : public unsent<system_request> {
-public:
-  /// As request.
-  term wait();
-
-private:
-  friend class twinslot::self;
-  template <class Promise>
-  friend struct awaits;
-  system_request(abi::env * process, atom function, term arguments, term request, const term& limit) noexcept
-      : unsent(process),
-        function_(function),
-        arguments_(std::move(arguments)),
-        request_(std::move(request)),
-        limit_(limit) {}
-  atom function_;
-  term arguments_;  // of that function, in a tuple: the server first
-  term request_;    // what the server gets
-  term limit_;      // nil: none was given
-};
+using starting = unsent_call<"gen_server">;
+using system_request = unsent_call<"sys">;
 
 /// Some time that has not begun to pass: as a request.
 class [[nodiscard("write co_await before it; in a plain function, .wait() behind it")]] pause {
@@ -357,30 +337,30 @@ public:
   // `self.sys_suspend(...).wait()`. The answer comes within 5 s or `limit`.
   template <class Server>
   sdk::system_request sys_get_state(const Server& server, const std::optional<wait_time>& limit = {}) {
-    return ask_system("get_state"_atom, limit, server);
+    return to_system("get_state"_atom, limit, to_term(server));
   }
   template <class Server>
   sdk::system_request sys_get_status(const Server& server, const std::optional<wait_time>& limit = {}) {
-    return ask_system("get_status"_atom, limit, server);
+    return to_system("get_status"_atom, limit, to_term(server));
   }
   template <class Server>
   sdk::system_request sys_suspend(const Server& server, const std::optional<wait_time>& limit = {}) {
-    return ask_system("suspend"_atom, limit, server);
+    return to_system("suspend"_atom, limit, to_term(server));
   }
   template <class Server>
   sdk::system_request sys_resume(const Server& server, const std::optional<wait_time>& limit = {}) {
-    return ask_system("resume"_atom, limit, server);
+    return to_system("resume"_atom, limit, to_term(server));
   }
   /// Of a server that is suspended.
   template <class Server, class Vsn, class Extra>
   sdk::system_request sys_change_code(const Server& server, atom module, const Vsn& old_vsn, const Extra& extra,
                                       const std::optional<wait_time>& limit = {}) {
-    return ask_system("change_code"_atom, limit, server, module, old_vsn, extra);
+    return to_system("change_code"_atom, limit, to_term(server), module, to_term(old_vsn), to_term(extra));
   }
   template <class Server, class Reason>
   sdk::system_request sys_terminate(const Server& server, const Reason& reason,
                                     const std::optional<wait_time>& limit = {}) {
-    return ask_system("terminate"_atom, limit, server, reason);
+    return to_system("terminate"_atom, limit, to_term(server), to_term(reason));
   }
 
   /// `apply` with the arguments as they are.
@@ -393,16 +373,9 @@ public:
   abi::env* process() const noexcept { return process_; }
 
 private:
-  template <class Server, class... Values>
-  sdk::system_request ask_system(atom function, const std::optional<wait_time>& limit, const Server& server,
-                                 const Values&... more) {
-    term request = function;
-    if constexpr (sizeof...(Values) != 0)
-      request = tuple(function, to_term(more)...);
-    const term target = to_term(server);
-    if (!limit)
-      return {process_, function, tuple(target, to_term(more)...), std::move(request), {}};
-    return {process_, function, tuple(target, to_term(more)..., term(*limit)), std::move(request), *limit};
+  template <class... Terms>
+  sdk::system_request to_system(atom function, const std::optional<wait_time>& limit, const Terms&... arguments) {
+    return {process_, function, limit ? tuple(arguments..., term(*limit)) : tuple(arguments...)};
   }
   template <class... Values>
   term call_function(atom module, atom function, const Values&... values) {
@@ -420,11 +393,10 @@ inline term sdk::request::wait() {
   const term arguments[] = {server_, what_, limit_};
   return self(process_).apply_terms("gen_server"_atom, "call"_atom, arguments, limit_.is_nil() ? 2 : 3);
 }
-inline term sdk::starting::wait() {
-  return self(process_).apply_terms("gen_server"_atom, function_, arguments_.elements(), arguments_.size());
-}
-inline term sdk::system_request::wait() {
-  return self(process_).apply_terms("sys"_atom, function_, arguments_.elements(), arguments_.size());
+template <fixed_string Module>
+term sdk::unsent_call<Module>::wait() {
+  return self(this->process_)
+      .apply_terms(literals::operator""_atom<Module>(), function_, arguments_.elements(), arguments_.size());
 }
 inline void sdk::pause::wait() {
   self(process_).apply_terms("timer"_atom, "sleep"_atom, &limit_, 1);
