@@ -11,9 +11,10 @@ tools=(cmake ninja)
 
 say() { printf '%s\n' "twinslot: $*" >&2; }
 
+# The exit status is `die_status` where a caller has to tell this failure from another one.
 die() {
   say "$@"
-  exit 1
+  exit "${die_status:-1}"
 }
 
 missing_packages() {

@@ -4,7 +4,12 @@
 //     bench --pictures DIR                                       writes curves over the number of actors, as SVG
 //     bench --into FILE                                          both: the table goes between the marks in a document,
 //                                                                the curves into the folder `pictures` beside it
+//     bench --against DIR [ROW ...]                              a former revision's programs and these, in turns, and
+//     a
+//                                                                verdict for each row; exit status 1: a row fell, 2: a
+//                                                                program failed
 //     bench --smoke                                              everything once, a few times only: does it go right?
+#include "tests/bench/against.hpp"
 #include "tests/bench/curves.hpp"
 #include "tests/bench/turns.hpp"
 
@@ -55,11 +60,14 @@ bool compile_erlang(const std::string& to) {
   return false;
 }
 
+contestant our_programs() {
+  return {ours, {{"processes", {BENCH_PROCESSES}}, {"code", {BENCH_CODE}}, {"console", {BENCH_CONSOLE, "twinslot"}}}};
+}
+
 std::vector<contestant> contestants(const std::string& erlang_directory) {
-  std::vector<contestant> all = {
-      {ours, {{"processes", {BENCH_PROCESSES}}, {"code", {BENCH_CODE}}, {"console", {BENCH_CONSOLE, "twinslot"}}}},
-      {stealing, {{"processes", {BENCH_CAF, "stealing"}}}},
-      {sharing, {{"processes", {BENCH_CAF, "sharing"}}}}};
+  std::vector<contestant> all = {our_programs(),
+                                 {stealing, {{"processes", {BENCH_CAF, "stealing"}}}},
+                                 {sharing, {{"processes", {BENCH_CAF, "sharing"}}}}};
   if (compile_erlang(erlang_directory)) {
     const std::vector<std::string> run = {"erl", "-noshell", "-s", "bench_erlang", "main", "-extra"};
     all.push_back({erlang, {{"processes", run}, {"code", run}, {"console", {BENCH_CONSOLE, "erl"}}}, erlang_directory});
@@ -182,15 +190,29 @@ int main(int argument_count, char** arguments) {
   plan wanted;
   bool markdown = false;
   std::string pictures, document;
+  former past{.programs = {}, .name = "before"};
   app.add_option("--rounds", wanted.rounds, "everybody once in each: 5 by default")->check(CLI::PositiveNumber);
   app.add_option("--seconds", wanted.seconds, "of a measurement, at least: 0.5 by default");
   app.add_flag("--markdown", markdown, "the table in markdown");
   app.add_option("--pictures", pictures, "write curves over the number of actors there, as SVG; no table");
   app.add_option("--into", document, "write the table between the marks of that document, and the curves beside it");
+  app.add_option(
+      "--against", past.programs,
+      "by ./run --bench: a revision (main, v0.1, 1a2b3c4), which is built beside this one; by the program alone: "
+      "a folder with its programs. Both are measured in turns, in 9 rounds by default, and at least 6; a row is faster "
+      "or slower "
+      "if it is by more than 3 % and the whole range of the ratio says so. Exit status 1 if a row fell, 2 if "
+      "something could not be measured");
+  app.add_option("--name", past.name, "of that revision, for the table");
   app.add_flag("--smoke", wanted.smoke, "everything once, a few times only; no table, only whether all goes right");
   app.add_option("row", wanted.names, "rows: all by default");
   CLI11_PARSE(app, argument_count, arguments);
   try {
+    if (!past.programs.empty()) {
+      if (app.count("--rounds") == 0)
+        wanted.rounds = wanted.smoke ? 2 : 9;
+      return compare_with(past, our_programs(), wanted) == 0 ? 0 : 1;
+    }
     const directory erlang_programs;
     const auto all = contestants(erlang_programs.path());
     if (!pictures.empty()) {
@@ -208,7 +230,7 @@ int main(int argument_count, char** arguments) {
     }
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "bench: %s\n", failed.what());
-    return 1;
+    return past.programs.empty() ? 1 : 2;
   }
   return 0;
 }

@@ -34,7 +34,8 @@ struct contestant {
   std::string name;
   /// Of a line's program: what measures it, and prints `figure value unit`, once the row is added.
   std::map<std::string, std::vector<std::string>> commands;
-  std::string directory{};  // to run it in; empty: ours
+  std::string directory{};        // to run it in; empty: ours
+  bool may_lack_figures = false;  // a former revision, which may have less rows
 };
 bool takes_part(const contestant& who, const line& in);
 }  // namespace twinslot::bench

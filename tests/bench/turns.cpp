@@ -22,8 +22,22 @@ void measure_row(const std::vector<contestant>& all, const line& row, int round,
       continue;
     const auto found = run_once(who, row, options);
     for (measured& each : results)
-      if (each.what->row == std::string_view(row.row) && takes_part(who, *each.what))
+      if (each.what->row == std::string_view(row.row) && takes_part(who, *each.what) &&
+          !(who.may_lack_figures && !found.contains(each.what->figure)))
         each.by[who.name].push_back(found.at(each.what->figure));
+  }
+}
+
+/// Refuses a name that no row has: it would be measured as nothing, and nothing fails.
+void expect_rows(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (std::any_of(lines().begin(), lines().end(), [&](const line& each) { return each.row == name; }))
+      continue;
+    std::string all;
+    for (const line& each : lines())
+      if (each.row == std::string_view(each.figure))
+        all += std::string(" ") + each.row;
+    throw std::invalid_argument(fmt::format("no row {}; there are:{}", name, all));
   }
 }
 }  // namespace
@@ -45,18 +59,14 @@ std::map<std::string, double> run_once(const contestant& who, const line& what,
   std::string figure, unit;
   for (double value; lines >> figure >> value >> unit;)
     found[figure] = value;
-  if (!found.contains(what.figure))
+  if (!found.contains(what.figure) && !who.may_lack_figures)
     throw std::runtime_error(fmt::format("{}: {}: no figure in: {}", who.name, what.row, ended->output));
   return found;
 }
 
-double median_of(values all) {
-  std::sort(all.begin(), all.end());
-  return all.size() % 2 ? all[all.size() / 2] : (all[all.size() / 2 - 1] + all[all.size() / 2]) / 2;
-}
-
 std::vector<measured> measure_in_turns(const std::vector<contestant>& all, const plan& wanted,
                                        const std::function<void(const char* row)>& tell) {
+  expect_rows(wanted.names);
   std::vector<measured> results;
   std::vector<const line*> rows;
   for (const line& each : lines()) {

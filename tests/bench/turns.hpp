@@ -1,20 +1,17 @@
 // tests/bench/turns.hpp - measures in turns: in each round everybody once, so that a machine that gets slower or busier
 // does so for all of them.
 #pragma once
-#include "tests/bench/lines.hpp"
+#include "tests/bench/compare.hpp"
 
 #include <functional>
 #include <map>
 
 namespace twinslot::bench {
 
-/// figure -> value, as the contestant's program for the line printed them. Throws if it failed.
+/// figure -> value, as the contestant's program for the line printed them. Throws if it failed, or has not printed the
+/// line's figure and has to.
 std::map<std::string, double> run_once(const contestant& who, const line& what,
                                        const std::vector<std::string>& options);
-
-/// Of one contestant and one line: the rounds' values in their order.
-using values = std::vector<double>;
-double median_of(values all);
 
 struct measured {
   const line* what;
@@ -27,7 +24,7 @@ struct plan {
   double seconds = 0.5;
   bool smoke = false;  // one round with the lines' small counts
 };
-/// `tell` is called before each row. Throws if a program fails.
+/// `tell` is called before each row. Throws if a program fails, and std::invalid_argument if there is no such row.
 std::vector<measured> measure_in_turns(const std::vector<contestant>& all, const plan& wanted,
                                        const std::function<void(const char* row)>& tell);
 }  // namespace twinslot::bench
