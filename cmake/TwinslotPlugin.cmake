@@ -9,10 +9,15 @@
 # variables and of statics in templates) would keep a library mapped for ever; clang never makes them. A term is two
 # words: a compiler that joins them to one move of sixteen bytes makes it wait for the two stores before.
 set(TWINSLOT_PLUGIN_COMPILE_FLAGS -fPIC -fvisibility=hidden -fvisibility-inlines-hidden -fno-tree-slp-vectorize)
+set(TWINSLOT_GNU_ONLY_FLAGS "")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  list(APPEND TWINSLOT_PLUGIN_COMPILE_FLAGS -fno-gnu-unique)
+  list(APPEND TWINSLOT_GNU_ONLY_FLAGS -fno-gnu-unique)
+  # From 14 on g++ takes a lambda with a wrong format text for consteval, and complains of its caller without the reason.
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 14)
+    list(APPEND TWINSLOT_GNU_ONLY_FLAGS -fno-immediate-escalation)
+  endif()
 endif()
-list(APPEND TWINSLOT_PLUGIN_COMPILE_FLAGS -DTWINSLOT_PLUGIN)
+list(APPEND TWINSLOT_PLUGIN_COMPILE_FLAGS ${TWINSLOT_GNU_ONLY_FLAGS} -DTWINSLOT_PLUGIN)
 
 # Every symbol is bound when the file is opened, to the plugin's own copy first. The build id names the version.
 set(TWINSLOT_PLUGIN_LINK_FLAGS "-Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/plugin.map"

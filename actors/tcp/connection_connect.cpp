@@ -1,6 +1,7 @@
 // Connecting: a name is looked up, then one address after the other is tried.
 #include "actors/tcp/connection.hpp"
 
+#include <strings.h>
 #include <sys/socket.h>
 #include <cerrno>
 #include <cstring>
@@ -78,8 +79,13 @@ void connection::resolved(const boost::system::error_code& failed, const asio::i
   const lock guard(mutex_);
   if (!connecting_)
     return;
-  if (failed)
-    return connect_failed("nxdomain");
+  if (failed) {
+    // This name is the machine's own even where no file and no name server knows it (RFC 6761, 6.3).
+    if (::strcasecmp(connecting_->host.c_str(), "localhost") != 0)
+      return connect_failed("nxdomain");
+    connecting_->targets.push_back(**address_of("loopback", connecting_->number, connecting_->how.family));
+    return connect_next();
+  }
   for (const auto& each : found) {
     address target;
     const auto where = each.endpoint();

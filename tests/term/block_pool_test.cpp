@@ -15,12 +15,12 @@
 using namespace twinslot;
 
 namespace {
-constexpr std::size_t bytes = 64;
-using pool = block_pool<bytes>;
+constexpr std::size_t block_bytes = 64;
+using pool = block_pool<block_bytes>;
 
 /// Fills a block with a number; `holds` tells whether it is whole.
 struct filled {
-  std::uint64_t words[bytes / 8];
+  std::uint64_t words[block_bytes / 8];
   static filled* make(std::uint64_t number) {
     auto* made = new (pool::take()) filled;
     for (auto& word : made->words)

@@ -3,6 +3,8 @@
 #include <twinslot/handler.hpp>
 #include <twinslot/process.hpp>
 
+#include <string>
+
 namespace ts = twinslot;
 namespace gen_tcp = ts::gen_tcp;
 namespace inet = ts::inet;
