@@ -16,7 +16,8 @@ constexpr std::uint64_t largest_u32 = std::numeric_limits<std::uint32_t>::max();
 
 /// A compound whose contents are still to be written.
 struct open_term {
-  raw_term rest;     // list: what is left of it; else the tuple or map
+  kind what;         // of the compound: a list's `rest` may be of any kind once its elements are written
+  raw_term rest;     // list: what is left of it, at the end its tail; else the tuple or map
   std::uint64_t at;  // tuple: next element; map: next key or value
 };
 
@@ -154,7 +155,7 @@ private:
       return fail(term::as_term(value));
     put_byte(size <= 255 ? external::small_tuple : external::large_tuple);
     put_big_endian(size, size <= 255 ? 1 : 4);
-    open_.push_back({value, 0});
+    open_.push_back({value.what, value, 0});
   }
 
   void open_map(const raw_term& value) {
@@ -162,7 +163,7 @@ private:
       return fail(term::as_term(value));
     put_byte(external::map);
     put_big_endian(value.box->size, 4);
-    open_.push_back({value, 0});
+    open_.push_back({value.what, value, 0});
   }
 
   static bool is_cons(const raw_term& value) noexcept { return value.what == kind::list || value.what == kind::text; }
@@ -195,17 +196,17 @@ private:
     }
     put_byte(external::list);
     put_big_endian(count, 4);
-    open_.push_back({value, 0});
+    open_.push_back({value.what, value, 0});
   }
 
   void advance() {
     open_term& front = open_.back();
-    if (front.rest.what == kind::tuple) {
+    if (front.what == kind::tuple) {
       if (front.at == front.rest.box->size)
         return open_.pop_back();
       return put(static_cast<const tuple_cell*>(front.rest.box)->elements[front.at++]);
     }
-    if (front.rest.what == kind::map) {
+    if (front.what == kind::map) {
       if (front.at == 2 * front.rest.box->size)
         return open_.pop_back();
       const map_entry& entry = map_at(front.rest.box, front.at / 2);

@@ -1,8 +1,12 @@
 // tests/term/external_test.cpp - the external term format: round trips, Erlang's opinion, and hostile bytes.
 #include "runtime/term/external.hpp"
+
+#include "runtime/term/arithmetic.hpp"
 #include "runtime/term/print.hpp"
 #include "tests/catch.hpp"
 #include "tests/term/oracle.hpp"
+
+#include <limits>
 
 using namespace twinslot;
 using namespace std::string_literals;
@@ -29,6 +33,83 @@ term nested(int levels, bool tuples) {
     inner = tuples ? tuple(std::move(inner)) : cons(inner, term{});
   return inner;
 }
+
+/// The value in every place that a term has for another one.
+std::vector<term> in_every_place(const term& value) {
+  return {list(value),
+          list("first", value),
+          cons("head", value),
+          cons(value, value),
+          tuple(value),
+          tuple("first", value, "last"),
+          map({{value, "of the key"}}),
+          map({{"key", value}}),
+          map({{value, value}, {"other", tuple(value)}})};
+}
+
+/// Each kind, in its forms that are written in different ways.
+std::vector<term> every_kind() {
+  std::vector<term> all{0,
+                        255,
+                        256,
+                        -1,
+                        std::numeric_limits<std::int64_t>::min(),
+                        shift_left(1, 64),
+                        negate(shift_left(3, 3000)),
+                        1.5,
+                        "atom",
+                        atom{std::string(255, 'x')},
+                        atom{std::string(200, 'x') + "\xE6\x97\xA5\xE6\x9C\xAC"},
+                        external_fun("lists"_atom, "map"_atom, 2),
+                        term{},
+                        list("a", "b"),
+                        bytes_list("text"),
+                        bytes_list("text").tail(),
+                        list(1, 2, 300).tail(),
+                        string("\xE6\x97\xA5"),
+                        bytes_list(std::string(65'535, 't')),
+                        bytes_list(std::string(65'536, 't')),
+                        list_of(std::vector<term>(300, "many").data(), 300),
+                        cons(1, bytes_list("text")),
+                        cons("a", "b"),
+                        cons(1, 2),
+                        tuple(),
+                        tuple("a", "b"),
+                        tuple_of(std::vector<term>(300, "many").data(), 300),
+                        map(),
+                        map({{"a", 1}, {"b", 2}}),
+                        binary(""),
+                        binary("bytes"),
+                        pid{80},
+                        port{7},
+                        reference{std::uint64_t{9} << 20}};
+  raw_term bits = binary("bits").detach();
+  bits.aux = 3;
+  all.push_back(term::adopt(bits));
+  return all;
+}
+
+/// Erlang keeps one of more than 32 entries in an order that only it knows, and prints it so.
+term large_map() {
+  term large = map();
+  for (int i = 0; i < 40; ++i)
+    large = large.with(i, i);
+  return large;
+}
+
+/// Every value in every place of every place.
+std::vector<term> everywhere(const std::vector<term>& values) {
+  std::vector<term> all;
+  for (const term& value : values) {
+    all.push_back(value);
+    for (const term& once : in_every_place(value)) {
+      all.push_back(once);
+      for (const term& twice : in_every_place(once))
+        all.push_back(twice);
+    }
+  }
+  return all;
+}
 }  // namespace
 
 TEST_CASE("what was encoded is decoded again") {
@@ -40,6 +121,34 @@ TEST_CASE("what was encoded is decoded again") {
     REQUIRE(back == value);
     REQUIRE(to_text_w(back) == to_text_w(value));
     REQUIRE(term_hash{}(back) == term_hash{}(value));
+  }
+}
+
+TEST_CASE("every kind in every place, at random at every depth, comes back equal") {
+  random_terms random(17);
+  auto all = everywhere(every_kind());
+  for (const term& value : everywhere({large_map()}))
+    all.push_back(value);
+  const std::uint32_t other = atom{"other@host"}.index();
+  for (const term& wide :
+       {term{port{std::uint64_t{1} << 40}}, term{port{9, other}}, term{pid{9, other}}, term{reference{9, other}}})
+    for (const term& once : in_every_place(wide))
+      all.push_back(once);
+  for (const term& kind : every_kind())
+    for (int i = 0; i < 40; ++i) {
+      term value = kind;
+      for (unsigned levels = 1 + random.below(6); levels > 0; --levels) {
+        auto places = in_every_place(value);
+        value = places[random.below(static_cast<unsigned>(places.size()))];
+        if (random.chance(30))
+          value = cons(random.any(2), value);
+      }
+      all.push_back(value);
+    }
+  for (const term& value : all) {
+    const term back = round_trip(value);
+    if (!(back == value) || to_text_w(back) != to_text_w(value))
+      FAIL(to_text_w(value) << " came back as " << to_text_w(back));
   }
 }
 
@@ -209,6 +318,33 @@ TEST_CASE("Erlang reads what we write as the same term, and we what it writes") 
     REQUIRE(theirs);
     CHECK(*theirs == values[i]);
     CHECK((*answers)[2 * values.size() + i] == binary(format("~w", list(values[i]))));
+  }
+}
+
+TEST_CASE("every kind in every place becomes the bytes that Erlang makes of it") {
+  random_terms random(18);
+  auto values = everywhere(every_kind());
+  std::erase_if(values, [](const term& value) { return term_to_bytes(value)->size() > 100'000; });
+  for (int i = 0; i < 2000; ++i)
+    values.push_back(random.any(5));
+  const std::size_t printed = values.size();
+  for (const term& value : everywhere({large_map()}))
+    values.push_back(value);
+  std::vector<term> questions;
+  for (const term& value : values)
+    questions.push_back(tuple("bytes", value, list(tuple("minor_version", 2), "deterministic")));
+  for (std::size_t i = 0; i < printed; ++i)  // the question went through our encoder: the text tells what arrived
+    questions.push_back(tuple("format", string("~w"), list(values[i])));
+  const auto answers = ask_erlang(questions);
+  if (!answers)
+    return;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string ours = to_text_w(values[i]);
+    if (i < printed && (*answers)[values.size() + i] != binary(ours))
+      FAIL(ours << " reached Erlang as " << (*answers)[values.size() + i].bytes());
+    if ((*answers)[i].bytes() != *term_to_bytes(values[i]))
+      FAIL("Erlang writes " << ours << " as " << to_text_w((*answers)[i]) << ", we as "
+                            << to_text_w(binary(*term_to_bytes(values[i]))));
   }
 }
 

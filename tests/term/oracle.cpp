@@ -198,7 +198,7 @@ term random_terms::list(int depth) {
   std::vector<term> elements;
   for (unsigned i = below(chance(80) ? 6 : 40); i > 0; --i)
     elements.push_back(any(depth - 1));
-  return list_of(elements.data(), elements.size(), !elements.empty() && chance(10) ? simple() : term{});
+  return list_of(elements.data(), elements.size(), !elements.empty() && chance(10) ? any(depth - 1) : term{});
 }
 
 term random_terms::tuple(int depth) {
