@@ -29,11 +29,21 @@ std::shared_ptr<state> state_of(node& home) {
   return found->second;
 }
 
-purge_gate& gate_of(node& home) {
-  void* const gate = home.kept("purge_gate"_atom);
-  if (!gate)
+namespace {
+template <class T>
+T& kept(node& home, atom name) {
+  void* const found = home.kept(name);
+  if (!found)
     raise_error("noproc");
-  return *static_cast<purge_gate*>(gate);
+  return *static_cast<T*>(found);
+}
+}  // namespace
+
+purge_gate& gate_of(node& home) {
+  return kept<purge_gate>(home, "purge_gate"_atom);
+}
+change_locks& locks_of(node& home) {
+  return kept<change_locks>(home, "change_locks"_atom);
 }
 
 term ask(process& self, const state& shared, term request) {
@@ -49,6 +59,7 @@ void start(node& home, const options& chosen) {
     home.add_natives(part);
   home.autoload([](process& self, atom module) { return ensure_loaded(self, module); });
   home.keep("purge_gate"_atom, shared->gate);
+  home.keep("change_locks"_atom, shared->locks);
   {
     std::lock_guard lock(states_mutex);
     states[&home] = shared;

@@ -33,9 +33,12 @@ bool is_adopted(const code::version& held, const code::version* current) {
 
 class listing {
 public:
-  listing(process& self, atom module) : self_(self), module_(module), current_(table().current(module)) {}
+  listing(process& self, state& shared, atom module)
+      : self_(self), shared_(shared), module_(module), current_(table().current(module)) {}
 
   term run() {
+    for (const auto& one : shared_.gate->without_version(module_))
+      add_waiting(one);
     for (const auto& one : table().removed_versions())
       if (one.module == module_)
         add(*one.at, "purged"_atom);
@@ -61,7 +64,48 @@ private:
       add_funs(in, slot, funs);
   }
 
-  // Nobody knows where they are.
+  void add_waiting(const purge_gate::waiting_server& one) {
+    const term info = self_.home().process_info(one.who);
+    if (!info.is_list())
+      return;  // it has ended
+    std::string why = "its state of version " + format("~0tp", list(one.vsn));
+    if (one.reason.is_nil())
+      why += current_ ? " waits for its next message, to go to the current version" : " waits for a version";
+    else
+      why += " waits: no loaded version takes it: " + brief(one.reason);
+    found_.push_back(
+        map({{"pid", term(one.who)},
+             {"name", name_in(info)},
+             {"slot", "none"},
+             {"vsn", one.vsn},
+             {"kind", "waiting"},
+             {"function", "undefined"},
+             {"since_ms", "undefined"},
+             {"why", string(why + suspension(one.who))},
+             {"released_by", string("the load of a version that takes it, sys:replace_state/2 or its exit")}}));
+  }
+
+  /// A failure without the stack behind it, and no longer than a few lines.
+  static std::string brief(const term& failure) {
+    const bool is_exit = failure.is_tagged("EXIT"_atom, 2);
+    const bool has_stack = is_exit && failure[1].is_tuple(2) && failure[1][1].is_list();
+    std::string text = format("~0tp", list(has_stack && !(failure[1][0] == "undef") ? failure[1][0] : failure));
+    constexpr std::size_t enough = 400;
+    if (text.size() > enough)
+      text = text.substr(0, enough) + "...";
+    return text;
+  }
+
+  /// What keeps it from taking messages, whatever version it has.
+  std::string suspension(pid who) const {
+    switch (self_.home().standing_of(who)) {
+      case body::standing::suspended: return "; suspended by sys:suspend";
+      case body::standing::held: return "; held by an upgrade";
+      default: return "";
+    }
+  }
+
+  // Where they are is not known.
   void add_funs(const code::version& in, atom slot, std::uint64_t count) {
     found_.push_back(map({{"pid", "undefined"},
                           {"name", "undefined"},
@@ -94,7 +138,7 @@ private:
                           {"kind", kind},
                           {"function", function},
                           {"since_ms", since_ms},
-                          {"why", string(reason(kind, function))},
+                          {"why", string(reason(kind, function) + suspension(who))},
                           {"released_by", string(release(in, kind, slot))}}));
   }
 
@@ -118,13 +162,14 @@ private:
   }
 
   process& self_;
+  state& shared_;
   const atom module_;
   const code::version* const current_;
   std::vector<term> found_;
 };
 }  // namespace
 
-term holders(process& self, atom module) {
-  return listing(self, module).run();
+term holders(process& self, state& shared, atom module) {
+  return listing(self, shared, module).run();
 }
 }  // namespace twinslot::code_server

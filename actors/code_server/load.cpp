@@ -11,24 +11,26 @@ const char* name_of(policy how) {
     case policy::make_room: return "make_room";
     case policy::kill: return "kill";
     case policy::implicit: return "implicit";
+    case policy::by_name: return "by_name";
     default: return "refuse";
   }
 }
 
 /// Hands a prepared version to the server and waits for what became of it.
-term hand_over(process& self, state& shared, code::prepared content, policy how) {
+term hand_over(process& self, state& shared, code::prepared content, policy how, bool reports) {
   const atom module = content.module();
   struct forget {
     state& from;
     std::uint64_t number;
     ~forget() { from.forget_parcel(number); }
   } at_end{shared, shared.send_parcel(std::move(content))};
-  return ask(self, shared, tuple("load", module, at_end.number, atom(name_of(how))));
+  return ask(self, shared, tuple("load", module, at_end.number, atom(name_of(how)), reports));
 }
 
-term hand_over_or_fail(process& self, state& shared, result<code::prepared> made, const std::string& path, policy how) {
+term hand_over_or_fail(process& self, state& shared, result<code::prepared> made, const std::string& path, policy how,
+                       bool reports = false) {
   if (made)
-    return hand_over(self, shared, std::move(*made), how);
+    return hand_over(self, shared, std::move(*made), how, reports);
   const term reason = load_reason(made.reason());
   if (!(reason == "nofile"))
     self.home().log("error"_atom, format("Loading of ~ts failed: ~tp~n", list(string(path), reason)));
@@ -37,7 +39,7 @@ term hand_over_or_fail(process& self, state& shared, result<code::prepared> made
 
 /// {error, sticky_directory} (C41); [] where the module may be loaded, or need not be.
 term refuse_sticky(process& self, state& shared, atom module, policy how) {
-  const bool is_there = how == policy::implicit && self.home().code().is_loaded(module);
+  const bool is_there = (how == policy::implicit || how == policy::by_name) && self.home().code().is_loaded(module);
   if (is_there || !shared.is_sticky(module))
     return {};
   self.home().log("error"_atom, format("Can't load module '~ts' that resides in sticky dir~n", list(module)));
@@ -49,10 +51,10 @@ term load_reason(const term& loader_reason) {
   return loader_reason.is_tagged("nofile"_atom, 2) ? term("nofile") : loader_reason;
 }
 
-term load(process& self, state& shared, atom module, const std::string& path, policy how) {
+term load(process& self, state& shared, atom module, const std::string& path, policy how, bool reports) {
   if (const term refused = refuse_sticky(self, shared, module, how); !refused.is_nil())
     return refused;
-  return hand_over_or_fail(self, shared, self.home().loader().prepare(module, path), path, how);
+  return hand_over_or_fail(self, shared, self.home().loader().prepare(module, path), path, how, reports);
 }
 
 term load_bytes(process& self, state& shared, atom module, const std::string& origin, std::string bytes, policy how) {

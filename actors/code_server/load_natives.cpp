@@ -14,20 +14,21 @@ constexpr const char* extension = ".so";
 
 // ---- one module
 
-term load_from_path(process& self, atom module, policy how) {
+term load_from_path(process& self, atom module, policy how, bool reports = false) {
   const auto shared = state_of(self.home());
   if (const auto path = shared->path.find(file_of(module)); path || shared->is_sticky(module))
-    return load(self, *shared, module, path.value_or(""), how);
+    return load(self, *shared, module, path.value_or(""), how, reports);
   return tuple("error", "nofile");
 }
 term load_file_1(process& self, const term* arguments) {
   return load_from_path(self, module_argument("load_file", arguments, 1), policy::refuse);
 }
 
-term load_named(process& self, atom module, const std::string& file) {
+term load_named(process& self, atom module, const std::string& file, policy how = policy::refuse,
+                bool reports = false) {
   const auto shared = state_of(self.home());
   const std::string whole = absolute(file.ends_with(extension) && os::is_regular(file) ? file : file + extension);
-  return load(self, *shared, module, whole, policy::refuse);
+  return load(self, *shared, module, whole, how, reports);
 }
 /// Erlang's load_abs raises badarg where a list is no file name.
 std::string file_argument(const char* function, const term* arguments, std::size_t count) {
@@ -49,6 +50,18 @@ term load_abs_2(process& self, const term* arguments) {
   if (!arguments[1].is_atom())
     raise_function_clause("load_abs", arguments, 2);
   return load_named(self, arguments[1].as_atom(), file_argument("load_abs", arguments, 2));
+}
+
+/// For c/1 and l/1, which say what making room cost, or why there is none: load_with_report(Module, File | [],
+/// make_room | kill); [] stands for the code path.
+term load_with_report(process& self, const term* arguments) {
+  const bool kills = arguments[2] == "kill";
+  const auto file = arguments[1].is_nil() ? std::optional<std::string>("") : file_name(arguments[1]);
+  if (!arguments[0].is_atom() || !file || !(kills || arguments[2] == "make_room"))
+    raise_function_clause("load_with_report", arguments, 3);
+  const auto how = kills ? policy::kill : policy::make_room;
+  const atom module = arguments[0].as_atom();
+  return file->empty() ? load_from_path(self, module, how, true) : load_named(self, module, *file, how, true);
 }
 
 term load_image(process& self, const term* arguments, std::size_t count, policy how) {
@@ -73,7 +86,7 @@ std::optional<chosen> chosen_in(const term& given) {
   if (given == "refuse" || given == "kill")
     return chosen{given == "kill" ? policy::kill : policy::refuse, clock::now()};
   if (given.is_tagged("wait"_atom, 2))
-    return chosen{policy::refuse, deadline_from(given[1])};
+    return chosen{policy::make_room, deadline_from(given[1])};
   return {};
 }
 /// Purges softly until the old slot is free or the time is over. Waits here and not in the server, which others need.
@@ -84,6 +97,8 @@ void wait_for_room(process& self, atom module, const deadline& until) {
     while (old->pin_count() != 0 && self.home().code().old(module) == old && !is_over())
       self.sleep_until(clock::now() + std::chrono::milliseconds(10));
     const term report = ask(self, *shared, tuple("purge", module, false));
+    if (report.is_tagged("error"_atom, 2))
+      raise_error(report[1]);  // deadlock, or busy: serve.cpp
     if (*report.get("purged") == "true" || is_over())
       return;
     self.sleep_until(clock::now() + std::chrono::milliseconds(10));
@@ -126,8 +141,7 @@ term ensure(process& self, atom module) {
   const auto path = shared->path.find(file_of(module));
   if (!path)
     return tuple("error", "nofile");
-  shared->deleted(module, false);  // asked for by name: that is explicit (W20)
-  return load(self, *shared, module, *path, policy::implicit);
+  return load(self, *shared, module, *path, policy::by_name);  // which is explicit (W20)
 }
 term ensure_loaded_1(process& self, const term* arguments) {
   return ensure(self, module_argument("ensure_loaded", arguments, 1));
@@ -268,6 +282,8 @@ constexpr native all[] = {
      "as load_file/1; who runs in old code: refuse, kill or {wait,Timeout}"},
     {"code", "load_abs", 1, load_abs_1, "load_abs(Filename)", "loads Filename.so; the module is named as the file"},
     {"code", "load_abs", 2, load_abs_2, "load_abs(Filename, Module)", "loads Filename.so as Module"},
+    {"code", "load_with_report", 3, load_with_report, "load_with_report(Module, File, make_room | kill)",
+     "as c/1 loads: {module,Module} or {module,Module,Report}; {error,{not_purged,Report}}: soft_purge_report/1's"},
     {"code", "load_binary", 3, load_binary_3, "load_binary(Module, Filename, Binary)",
      "loads a plugin's bytes; purges first, as code:purge/1 does"},
     {"code", "load_binary", 4, load_binary_4, "load_binary(Module, Filename, Binary, Policy)",

@@ -24,7 +24,10 @@ term origin_of(node& home, atom module) {
 
 term ask_purge(process& self, const char* function, const term* arguments, bool kill) {
   const atom module = module_argument(function, arguments, 1);
-  return ask(self, *state_of(self.home()), tuple("purge", module, kill));
+  const term report = ask(self, *state_of(self.home()), tuple("purge", module, kill));
+  if (report.is_tagged("error"_atom, 2))
+    raise_error(report[1]);  // deadlock, or busy: serve.cpp
+  return report;
 }
 term purge_1(process& self, const term* arguments) {
   const term report = ask_purge(self, "purge", arguments, true);
@@ -42,7 +45,10 @@ term soft_purge_report(process& self, const term* arguments) {
 }
 term delete_1(process& self, const term* arguments) {
   const atom module = module_argument("delete", arguments, 1);
-  return ask(self, *state_of(self.home()), tuple("delete", module));
+  const term done = ask(self, *state_of(self.home()), tuple("delete", module));
+  if (done.is_tagged("error"_atom, 2))
+    raise_error(done[1]);
+  return done;
 }
 term holders_1(process& self, const term* arguments) {
   const atom module = module_argument("holders", arguments, 1);

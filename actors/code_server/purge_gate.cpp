@@ -1,63 +1,75 @@
 #include "actors/code_server/purge_gate.hpp"
 
+#include <algorithm>
+
 namespace twinslot::code_server {
 
-std::uint64_t purge_gate::open(const code::version* leaving) {
+std::uint64_t purge_gate::open(const code::version* leaving, code::version* incoming) {
   std::lock_guard lock(mutex_);
   leaving_ = leaving;
+  incoming_ = incoming;
+  joined_.clear();
   return ++number_;
 }
 
 void purge_gate::close() {
   std::lock_guard lock(mutex_);
   leaving_ = nullptr;
+  incoming_ = nullptr;
 }
 
-bool purge_gate::stands(std::uint64_t number, const code::version* leaving) const {
+bool purge_gate::join(std::uint64_t number, const code::version* leaving, pid who) {
   std::lock_guard lock(mutex_);
-  return leaving_ && leaving_ == leaving && number_ == number;
+  if (!leaving_ || leaving_ != leaving || number_ != number)
+    return false;
+  joined_.insert(who.id);
+  return true;
 }
 
-code::version* purge_gate::rebind(code::table& versions, atom module, const term& md5, pid who) {
+bool purge_gate::has_joined(pid who) const {
   std::lock_guard lock(mutex_);
-  code::version* old = versions.old(module);
-  if (!old || old == leaving_ || !(old->md5() == md5))
-    return nullptr;
-  old->bind(who);
-  return old;
+  return joined_.contains(who.id);
 }
 
-code::version* purge_gate::bind_old(code::table& versions, atom module, const term& vsn, pid who) {
+code::binding purge_gate::bind_incoming(std::uint64_t number, pid who) {
+  std::lock_guard lock(mutex_);
+  if (!incoming_ || number_ != number)
+    return {};
+  return incoming_->bind(who);
+}
+
+code::binding purge_gate::bind_old(code::table& versions, atom module, const term& vsn, pid who) {
   std::lock_guard lock(mutex_);
   code::version* old = versions.old(module);
   if (!old || old == leaving_ || !(old->vsn() == vsn))
-    return nullptr;
-  old->bind(who);
-  return old;
+    return {};
+  return old->bind(who);
 }
 
-void purge_gate::let_go(atom module, pid who) {
+void purge_gate::waits(atom module, waiting_server one) {
   std::lock_guard lock(mutex_);
-  loose_[module.index()].insert(who.id);
+  waiting_[module.index()].insert_or_assign(one.who.id, at_rest{std::move(one.vsn), std::move(one.reason)});
 }
 
 void purge_gate::moved_on(atom module, pid who) {
   std::lock_guard lock(mutex_);
-  const auto entry = loose_.find(module.index());
-  if (entry == loose_.end())
+  const auto entry = waiting_.find(module.index());
+  if (entry == waiting_.end())
     return;
   entry->second.erase(who.id);
   if (entry->second.empty())
-    loose_.erase(entry);
+    waiting_.erase(entry);
 }
 
-std::vector<pid> purge_gate::without_version(atom module) const {
-  std::lock_guard lock(mutex_);
-  std::vector<pid> found;
-  const auto entry = loose_.find(module.index());
-  if (entry != loose_.end())
-    for (std::uint64_t id : entry->second)
-      found.push_back(pid{id, 0});
+std::vector<purge_gate::waiting_server> purge_gate::without_version(atom module) const {
+  std::vector<waiting_server> found;
+  {
+    std::lock_guard lock(mutex_);
+    if (const auto entry = waiting_.find(module.index()); entry != waiting_.end())
+      for (const auto& [id, rest] : entry->second)
+        found.push_back({pid{id, 0}, rest.vsn, rest.reason});
+  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.who < b.who; });
   return found;
 }
 }  // namespace twinslot::code_server

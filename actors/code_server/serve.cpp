@@ -1,21 +1,25 @@
 // The code server's loop: requests one at a time, load hooks on the side.
 //
 // Requests, as {'$code', From, Request}:
-//   {load, Module, Parcel, refuse | make_room | kill | implicit}    {module, Name} | {error, Reason}
+//   {load, Module, Parcel, How, Reports}                {module, Name} | {error, Reason}; with Reports, where a purge
+//       made room or could not, {module, Name, Report} | {error, {not_purged, Report}}: Report as purge()
+//       How: refuse | make_room | kill | implicit | by_name
 //   {await, Module, Asker}                              ok, after the module's load hook; deadlock: it is the hook
 //   {purge, Module, Kills}                              as purge()
 //   {delete, Module}                                    boolean
 //   {holders, Module}                                   as holders()
 //   {keep, [Parcel]}                                    ok: until they are finished, or the sender ends
 //   {finish, [{Module, Parcel}]}                        ok | {error, [{Module, Reason}]} | badarg
-// The first three wait while the module's load hook runs, and so does delete.
+// What changes a module waits while another change of it goes on: its load hook, an upgrade (change_locks).
+// {error, deadlock}: the load hook itself asks; {error, {busy, [{Module, What, Pid}]}}: a process that the change waits
+// for asks.
 #include "actors/code_server/holders.hpp"
 #include "actors/code_server/purge.hpp"
 #include "actors/code_server/state.hpp"
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <optional>
 
 namespace twinslot::code_server {
 namespace {
@@ -35,6 +39,10 @@ void run_hook(process& self, code::pin held) {
     throw raised{made[0].as_atom(), made[1], made[2]};
   if (!(made == "ok"))
     raise_exit(made);
+}
+
+term list_of_vector(const std::vector<term>& all) {
+  return list_of(all.data(), all.size());
 }
 
 bool is_list_of(const term& list, bool (*each)(const term&)) {
@@ -63,20 +71,30 @@ public:
   }
 
 private:
+  /// A load hook that runs.
   struct pending {
     atom module;
     code::prepared content;
     term from;
+    term report;  // of the purge that made room, if it is wanted
     pid process;
     reference monitor;
     deadline until;
-    std::deque<term> waiting;  // requests for the same module, {From, Request}
+    change_locks::ticket lock;
+    std::vector<std::pair<term, pid>> awaiting;  // {From, Asker}
+  };
+  /// A request whose module is being changed.
+  struct waiting_request {
+    change_locks::ticket lock;
+    term from, what;
   };
 
   void handle(const term& message) {
     if (message.is_tagged("$code"_atom, 3) && node::is_from(message[1])) {
       if (is_request(message[2]))
         request(message[1], message[2]);
+    } else if (message.is_tagged("$change_granted"_atom, 2)) {
+      granted(message[1]);
     } else if (message.is_tagged("hook_done"_atom, 2)) {
       hook_done(message[1], "ok");
     } else if (message.is_tagged("DOWN"_atom, 5)) {
@@ -94,7 +112,7 @@ private:
       return is_list_of(what[1], [](const term& it) { return it.is_tuple(2) && it[0].is_atom() && it[1].is_int64(); });
     if (!what.is_tuple() || what.size() < 2 || !what[1].is_atom())
       return false;
-    return (what.is_tagged("load"_atom, 4) && what[2].is_int64() && what[3].is_atom()) ||
+    return (what.is_tagged("load"_atom, 5) && what[2].is_int64() && what[3].is_atom() && what[4].is_bool()) ||
            (what.is_tagged("await"_atom, 3) && what[2].is_pid()) || what.is_tagged("purge"_atom, 3) ||
            what.is_tagged("delete"_atom, 2) || what.is_tagged("holders"_atom, 2);
   }
@@ -105,25 +123,71 @@ private:
     if (what[0] == "keep")
       return keep(from, what[1]);
     if (what[0] == "finish")
-      return reply(from, finish_all(what[1]));
+      return request_finish(from, what);
     const atom module = what[1].as_atom();
     if (what[0] == "holders")
-      return reply(from, holders(self_, module));
-    if (pending* busy = find(module)) {
-      // A hook that asks for its own module must not wait for itself (C44).
-      if (from[0] == term(busy->process))
-        return reply(from, what[0] == "await" ? term("deadlock") : tuple("error", "deadlock"));
-      busy->waiting.push_back(tuple(from, what));
+      return reply(from, holders(self_, shared_, module));
+    pending* const hook = find(module);
+    // A hook that asks for its own module must not wait for itself (C44).
+    if (hook && from[0] == term(hook->process))
+      return reply(from, what[0] == "await" ? term("deadlock") : tuple("error", "deadlock"));
+    if (what[0] == "await") {
+      if (!hook)
+        return reply(from, "ok");
+      hook->awaiting.emplace_back(from, what[2].as_pid());
       return;
     }
+    if (!hook && is_waited_for(from[0].as_pid(), module))
+      return reply(from, tuple("error", tuple("busy", list_of_vector(shared_.locks->in_the_way({module})))));
+    begin(from, what, {module});
+  }
+
+  void request_finish(const term& from, const term& what) {
+    std::vector<atom> modules;
+    for (const term& each : what[1].elements_of_list())
+      modules.push_back(each[0].as_atom());
+    if (std::any_of(modules.begin(), modules.end(), [&](atom each) { return find(each) != nullptr; }))
+      return reply(from, finish_all(what[1]));  // says which hook it is
+    begin(from, what, std::move(modules));
+  }
+
+  /// The upgrade that holds the module waits for this very process, which is in one of its callbacks.
+  bool is_waited_for(pid who, atom module) {
+    const auto holder = shared_.locks->holder(module);
+    if (!holder || holder->what != "upgrade"_atom)
+      return false;
+    const auto slots = code().slots_of(module);
+    return (slots.current && slots.current->bound_since(who)) || (slots.old && slots.old->bound_since(who));
+  }
+
+  /// Now, or when the change that goes on is over.
+  void begin(const term& from, const term& what, std::vector<atom> modules) {
+    auto lock = shared_.locks->take(std::move(modules), {self_.self(), what[0].as_atom()});
+    if (lock.granted())
+      return carry_out(std::move(lock), from, what);
+    waiting_.push_back({std::move(lock), from, what});
+  }
+
+  void granted(const term& number) {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      if (!(number == term(waiting_[i].lock.number())))
+        continue;
+      waiting_request next = std::move(waiting_[i]);
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      return carry_out(std::move(next.lock), next.from, next.what);
+    }
+  }
+
+  void carry_out(change_locks::ticket lock, const term& from, const term& what) {
+    const auto module = [&] { return what[1].as_atom(); };
     if (what[0] == "load")
-      load_request(from, module, what[2], what[3].as_atom());
-    else if (what[0] == "await")
-      reply(from, "ok");
+      load_request(std::move(lock), from, what);
+    else if (what[0] == "finish")
+      reply(from, finish_all(what[1]));
     else if (what[0] == "purge")
-      reply(from, purge(self_, shared_, module, what[2] == "true"));
+      reply(from, purge(self_, shared_, module(), what[2] == "true"));
     else if (what[0] == "delete")
-      reply(from, delete_module(module));
+      reply(from, delete_module(module()));
   }
 
   pending* find(atom module) noexcept {
@@ -143,41 +207,59 @@ private:
     return std::exchange(sent->content, std::nullopt);
   }
 
-  void load_request(const term& from, atom module, const term& number, atom how) {
-    auto made = take_parcel(number);
+  void load_request(change_locks::ticket lock, const term& from, const term& what) {
+    const atom module = what[1].as_atom(), how = what[3].as_atom();
+    auto made = take_parcel(what[2]);
     if (!made)
       return reply(from, tuple("error", "cancelled"));  // its caller is dead
     const bool loaded = code().is_loaded(module);
     const bool implicit = how == "implicit"_atom;
-    if (implicit && (loaded || shared_.is_deleted(module)))
-      return reply(from, loaded ? tuple("module", module) : tuple("error", "nofile"));
+    if (loaded && (implicit || how == "by_name"_atom))
+      return reply(from, tuple("module", module));
+    if (implicit && shared_.is_deleted(module))
+      return reply(from, tuple("error", "nofile"));
     if (shared_.is_sticky(module))  // since it was asked for
       return reply(from, tuple("error", "sticky_directory"));
-    if (how == "kill"_atom || how == "make_room"_atom)
-      purge_for(made->version().origin(), module, how == "kill"_atom);
     code().sweep();
-    if (code().has_old(module))
-      return not_purged(from, made->version());
-    if (!made->version().info().on_load)
-      return finish(from, std::move(*made));
-    start_hook(from, module, std::move(*made));
+    const bool has_hook = made->version().info().on_load != nullptr;
+    std::optional<purging> room;
+    term report;
+    if (code().is_full(module) && (how == "kill"_atom || how == "make_room"_atom)) {
+      // A version whose load hook has not run takes no state yet.
+      room.emplace(self_, shared_, module, has_hook ? nullptr : &made->version());
+      report = room->run(how == "kill"_atom);
+      if (what[4] == "false")
+        log_purge(made->version().origin(), module, report);
+    }
+    if (code().is_full(module))
+      return not_purged(from, made->version(), what[4] == "true" ? report : term{});
+    if (has_hook) {
+      room.reset();
+      return start_hook(std::move(lock), from, module, std::move(*made), what[4] == "true" ? report : term{});
+    }
+    const term answer = finished(std::move(*made), what[4] == "true" ? report : term{});
+    room.reset();  // now its servers go on, with the new version current
+    wake_waiting(module);
+    reply(from, answer);
   }
 
-  /// Makes room, as far as may be, and says whom that cost.
-  void purge_for(const std::string& origin, atom module, bool kills) {
-    const term report = purge(self_, shared_, module, kills);
+  /// Says whom it cost to make room, where the caller does not.
+  void log_purge(const std::string& origin, atom module, const term& report) {
     if (const term* killed = report.get("killed"); killed->is_cons())
       self_.home().log("warning"_atom,
                        format("Loading of ~ts killed ~p, in old code of ~tp~n", list(string(origin), *killed, module)));
     warn_of_waiting(self_, module, *report.get("waiting"));
   }
 
-  void not_purged(const term& from, const code::version& refused) {
+  void not_purged(const term& from, const code::version& refused, const term& purge_report) {
+    if (purge_report.is_map())
+      return reply(from, tuple("error", tuple("not_purged", purge_report)));
     report("Loading of ~ts failed: not_purged~n", list(string(refused.origin())));
     reply(from, tuple("error", "not_purged"));
   }
 
-  void finish(const term& from, code::prepared made) {
+  /// The answer to a load, after the version was made current.
+  term finished(code::prepared made, const term& purge_report) {
     const atom module = made.module();
     const std::string origin = made.version().origin();
     std::vector<code::prepared> batch;
@@ -185,10 +267,16 @@ private:
     const auto done = code().finish(std::move(batch));
     if (!done) {
       report("Loading of ~ts failed: ~tp~n", list(string(origin), done.reason()));
-      return reply(from, tuple("error", "not_purged"));
+      return tuple("error", "not_purged");
     }
     shared_.deleted(module, false);
-    reply(from, tuple("module", module));
+    return purge_report.is_map() ? tuple("module", module, purge_report) : tuple("module", module);
+  }
+
+  /// Servers whose state waits for a version: this one may take it.
+  void wake_waiting(atom module) {
+    for (const auto& each : shared_.gate->without_version(module))
+      self_.home().urge(self_, each.who, "version_loaded"_atom);
   }
 
   // ---- several in one step (C48, C49)
@@ -221,7 +309,7 @@ private:
       return "pending_on_load";
     if (shared_.is_sticky(module))
       return "sticky_directory";
-    return code().has_old(module) ? term("not_purged") : term{};
+    return code().is_full(module) ? term("not_purged") : term{};
   }
 
   term finish_all(const term& wanted) {
@@ -253,12 +341,14 @@ private:
       return "badarg";
     for (const term& each : wanted.elements_of_list())
       shared_.deleted(each[0].as_atom(), false);
+    for (const term& each : wanted.elements_of_list())
+      wake_waiting(each[0].as_atom());
     return "ok";
   }
 
   // ---- load hooks (C42-C47, W26)
 
-  void start_hook(const term& from, atom module, code::prepared made) {
+  void start_hook(change_locks::ticket lock, const term& from, atom module, code::prepared made, const term& report) {
     auto held = std::make_shared<code::pin>(code().pin_prepared(made));
     shared_.hooking(module, true);  // first: the hook may start processes that call the module
     const auto hook = self_.home().spawn_blocking(
@@ -268,7 +358,8 @@ private:
         },
         {.parent = &self_, .link = false, .monitor = true, .name = {}, .initial_call = tuple(module, "on_load", 0)});
     const auto until = clock::now() + shared_.limits.load_hook_deadline;
-    hooks_.push_back({module, std::move(made), from, hook.process, hook.monitor, until, {}});
+    shared_.locks->rename(lock, {hook.process, "on_load"_atom});
+    hooks_.push_back({module, std::move(made), from, report, hook.process, hook.monitor, until, std::move(lock), {}});
   }
 
   void hook_done(const term& process, const term& outcome) {
@@ -296,15 +387,17 @@ private:
     hooks_.erase(hooks_.begin() + static_cast<std::ptrdiff_t>(at));
     if (!(outcome == "timeout"))
       self_.demonitor(ended.monitor, true);
-    if (!(outcome == "ok"))
-      hook_failed(ended, outcome);
-    else if (code().has_old(ended.module))
-      not_purged(ended.from, ended.content.version());
+    term answer = tuple("error", "on_load_failure");
+    if (outcome == "ok")
+      answer = finished(std::move(ended.content), ended.report);
     else
-      finish(ended.from, std::move(ended.content));
-    shared_.hooking(ended.module, false);  // last: who looks now finds what became of it
-    for (const term& each : ended.waiting)
-      request(each[0], each[1]);
+      hook_failed(ended, outcome);
+    wake_waiting(ended.module);
+    reply(ended.from, answer);
+    shared_.hooking(ended.module, false);  // after all else: a process that looks now finds what became of it
+    for (const auto& [from, asker] : ended.awaiting)
+      reply(from, "ok");
+    // With `ended` its lock is given back: what waited for the module comes next.
   }
 
   void hook_failed(pending& ended, const term& outcome) {
@@ -315,21 +408,19 @@ private:
       self_.home().log("warning"_atom,
                        format("The on_load function for module ~ts returned:~n~tP~n", list(ended.module, reason, 10)));
     discard(ended);
-    reply(ended.from, tuple("error", "on_load_failure"));
   }
 
-  /// Nobody outlives the version that was not to be: who runs in it, and who was started by the hook to run in it and
-  /// waits (C45).
+  /// No process outlives the version that was not to be: those that run in it, and those that the hook has started to
+  /// run in it and that wait (C45).
   void discard(pending& ended) {
     for (pid each : self_.home().lingering(&ended.content.version()))
       self_.exit_signal(each, "kill");
-    std::deque<term> others;
-    for (term& each : ended.waiting)
-      if (each[1][0] == "await" && is_child(each[1][2].as_pid(), ended.process))
-        self_.exit_signal(each[1][2], "kill");
-      else
-        others.push_back(std::move(each));
-    ended.waiting = std::move(others);
+    std::erase_if(ended.awaiting, [&](const auto& each) {
+      const bool dies = is_child(each.second, ended.process);
+      if (dies)
+        self_.exit_signal(each.second, "kill");
+      return dies;
+    });
     const code::prepared closed = std::move(ended.content);
   }
 
@@ -377,6 +468,7 @@ private:
   process& self_;
   state& shared_;
   std::vector<pending> hooks_;
+  std::vector<waiting_request> waiting_;  // in the order of arrival
   std::vector<kept> kept_;
 };
 }  // namespace

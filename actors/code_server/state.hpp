@@ -1,5 +1,6 @@
 // actors/code_server/state.hpp - what the code server of a node shares with its callers. Internal to the folder.
 #pragma once
+#include "actors/code_server/change_locks.hpp"
 #include "actors/code_server/code_server.hpp"
 #include "actors/code_server/search_path.hpp"
 
@@ -16,10 +17,15 @@ struct parcel {
 };
 
 struct state {
-  state(node& where, const options& chosen) : home(where), limits(chosen), gate(std::make_shared<purge_gate>()) {}
+  state(node& where, const options& chosen)
+      : home(where),
+        limits(chosen),
+        gate(std::make_shared<purge_gate>()),
+        locks(std::make_shared<change_locks>(where)) {}
   node& home;
   const options limits;
   const std::shared_ptr<purge_gate> gate;
+  const std::shared_ptr<change_locks> locks;
   search_path path;
   pid server;
 

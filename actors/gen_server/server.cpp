@@ -26,7 +26,7 @@ term shown_message(const occasion& what) {
 // ---- start ---------------------------------------------------------------------------------------------------------
 
 void server::start(process& self) {
-  state_.emplace(self, module_, beginning_->gate);
+  state_.belongs_to(self);
   if (!take_name(self))
     return;
   if (!beginning_->debug.is_nil())
@@ -64,7 +64,7 @@ void server::refuse_start(process& self, term result, const raised& why) {
     report_crash(self, initial_call(), why);
   if (std::exchange(named_, false))
     self.home().unregister_name(*name_);
-  state_->clear();
+  state_.clear();
   self.answer_at_end(beginning_->ack, std::move(result));
   self.stop(reason);
 }
@@ -75,10 +75,10 @@ void server::run_init(process& self) {
     const term arguments = list(beginning_->arguments);
     fail({"error"_atom, atom(why), list(tuple(module_, "init", arguments, term{}))});
   };
-  if (!state_->bind_current())
+  if (!state_.bind_current())
     return fail_in_call("undef");
   void* made = nullptr;
-  answer given = state_->code().init(beginning_->arguments, &made);
+  answer given = state_.code().init(beginning_->arguments, &made);
   if (given.how == abi::status::no_clause)
     return fail_in_call("function_clause");
   if (given.how == abi::status::waits &&
@@ -99,7 +99,7 @@ void server::init_decided(process& self, answer& given, void* made) {
   if (first.what == abi::action::stop || first.what == abi::action::stop_reply)
     return fail({"exit"_atom, first.reason, {}});
 
-  state_->hold(made);
+  state_.hold(made);
   acknowledge(self);
   if (first.next == abi::then::continue_)
     run(self, {callback::continue_, first.argument, none});
@@ -111,7 +111,7 @@ void server::init_decided(process& self, answer& given, void* made) {
 
 body::verdict server::take(process& self, term& message) {
   if (sys::system_part::is_system_message(message)) {
-    if (handler_ && !answers_now(message[2]))
+    if ((handler_ || hold_) && !answers_now(message[2]))
       return defer(self, message);
     if (!deferred_.empty() && was_withdrawn(message[1]))
       return verdict::taken;
@@ -169,9 +169,9 @@ void server::timeout(process& self) {
 }
 
 bool server::ready(process& self) {
-  if (state_->settled())
+  if (state_.settled())
     return true;
-  auto moved = state_->settle();
+  auto moved = state_.settle();
   if (!moved) {
     park(self, moved.reason());
     return false;
@@ -180,16 +180,17 @@ bool server::ready(process& self) {
   return true;
 }
 
-// The state fits no version that is loaded: nothing is lost, somebody has to help.
+// The state fits no version that is loaded: nothing is lost, and the next load of one that takes it helps.
 void server::park(process& self, const term& reason) {
-  system_.suspend();
-  const term shown = state_->as_term() ? state_->vsn() : term{};
-  self.home().log("error"_atom,
-                  format("** Generic server ~tp is suspended: its state of version ~tp fits no loaded version of ~tp~n"
-                         "** Reason: ~tp~n"
-                         "** State and messages are kept. Load a version of ~tp that takes the state,~n"
-                         "** then sys:change_code(~tp, ~tp, ~tp, []) and sys:resume(~tp)~n",
-                         list(name(), shown, module_, reason, module_, name(), module_, shown, name())));
+  parked_ = true;
+  note_standing();
+  state_.stays(reason);
+  self.home().log(
+      "error"_atom,
+      format("** Generic server ~tp waits for a version: its state of version ~tp fits no loaded version of ~tp~n"
+             "** Reason: ~tp~n"
+             "** State and messages are kept. It goes on when a version of ~tp is loaded that takes the state~n",
+             list(name(), state_.vsn(), module_, reason, module_)));
 }
 
 // One callback, and those that it asks for by continue, as long as none waits.
@@ -202,7 +203,7 @@ void server::run(process& self, const occasion& what) {
 }
 
 bool server::dispatch(process& self, const occasion& what, term& argument) {
-  answer given = state_->code().handle(what.which, state_->object(), what.message, what.from);
+  answer given = state_.code().handle(what.which, state_.object(), what.message, what.from);
   if (given.how == abi::status::waits && !begin_handler(self, what, given, nullptr))
     return false;
   return follow(self, what, given, argument);
@@ -270,7 +271,7 @@ void server::take_thrown(answer& given, bool is_call) {
   if (!meant)
     return;
   if (meant->has_state)
-    if (const auto done = state_->assign(meant->state); !done) {
+    if (const auto done = state_.assign(meant->state); !done) {
       given.failure = unpack(done.reason());
       return;
     }
@@ -287,7 +288,7 @@ void* server::take_thrown_init(answer& given) {
     return nullptr;
   void* made = nullptr;
   if (meant->has_state) {
-    const auto object = state_->code().import_state(meant->state);
+    const auto object = state_.code().import_state(meant->state);
     if (!object) {
       given.failure = unpack(object.reason());
       return nullptr;
@@ -309,7 +310,7 @@ bool server::unhandled(process& self, const occasion& what) {
     if (!self.home().refuse(from, tuple("function_clause", stack)))
       report_unhandled(self.home(), module_, name_of(which), message, false);
   } else {
-    const auto* table = state_->version()->server();
+    const auto* table = state_.version()->server();
     const bool whole = which == callback::info ? !table->handle_info : !table->handle_cast;
     report_unhandled(self.home(), module_, name_of(which), message, whole);
   }
@@ -347,14 +348,14 @@ void server::wait(process& self, const decision& made) {
 
 void server::end(process& self, ending how) {
   handler_.reset();
-  if (state_->as_term()) {
+  if (state_.as_term()) {
     // terminate wants a native state. One that fits no version ends without it.
-    if (auto moved = state_->settle(); !moved)
+    if (auto moved = state_.settle(); !moved)
       self.home().log("error"_atom,
                       format("** Generic server ~tp ends without terminate: ~tp~n", list(name(), moved.reason())));
   }
-  if (state_->native()) {
-    const answer last = state_->code().terminate(state_->object(), exit_reason(how.why));
+  if (state_.native()) {
+    const answer last = state_.code().terminate(state_.object(), exit_reason(how.why));
     if (last.how == abi::status::raised && last.failure.what != "throw"_atom)  // thrown counts as returned
       how.why = last.failure;
   }
@@ -373,9 +374,8 @@ void server::report(process& self, const ending& how) {
 
 void server::ended(process&, const term&) noexcept {
   handler_.reset();
-  upgrade_.reset();
-  if (state_)
-    state_->clear();
+  hold_.reset();
+  state_.clear();
 }
 
 void server::terminate(process& self, const term& reason) {
@@ -384,48 +384,48 @@ void server::terminate(process& self, const term& reason) {
 
 // The state for reports and events: through the module's hook where it has one.
 term server::shown_state() const {
-  const auto value = state_->to_term();
+  const auto value = state_.to_term();
   if (!value)
     return tuple("unprintable", value.reason());
-  return state_->native() ? state_->code().format_status(*value) : *value;
+  return state_.native() ? state_.code().format_status(*value) : *value;
 }
 
 // ---- sys -----------------------------------------------------------------------------------------------------------
 
 term server::get_state(process&) {
-  const auto value = state_->to_term();
+  const auto value = state_.to_term();
   if (!value)
     throw unpack(value.reason());
   return *value;
 }
 
 term server::replace_state(process& self, const term& fun) {
-  if (state_->undecided())
-    if (const auto done = state_->decide(); !done)
-      throw raised{"error"_atom, done.reason(), {}};
   const term before = get_state(self);
   const term after = self.home().call_fun(self, fun, &before, 1);
-  if (const auto done = state_->assign(after); !done)
+  if (const auto done = state_.assign(after); !done)
     throw unpack(done.reason());
   return after;
 }
 
 term server::change_code(process& self, const term&, const term& old_vsn, const term& extra) {
-  auto made = state_->compute(old_vsn, extra);
+  auto made = state_.compute(old_vsn, extra, server_state::same_version::again);
   if (!made)
     return tuple("error", made.reason());
-  if (upgrade_)
-    upgrade_->next.reset();
   take_state(self, std::move(*made));
   return "ok";
 }
 
 void server::take_state(process& self, candidate made) {
-  if (!made.changes.is_cons())
-    return state_->commit(std::move(made));
-  const term changes = made.changes, from = made.from(), to = made.to();
-  state_->commit(std::move(made));
-  announce_adapted(self, from, to, changes);
+  const term changes = made.changes;
+  if (!changes.is_cons()) {
+    state_.commit(std::move(made));
+  } else {
+    const term from = made.from(), to = made.to();
+    state_.commit(std::move(made));
+    announce_adapted(self, from, to, changes);
+  }
+  parked_ = false;  // one that waits now is asked with its next message
+  note_standing();
 }
 
 term server::format_status(process&, atom status) {
@@ -436,6 +436,12 @@ term server::format_status(process&, atom status) {
 }
 
 void server::resumed(process& self) {
+  parked_ = false;  // tried again with the next message
+  note_standing();
+  proceed(self);
+}
+
+void server::proceed(process& self) {
   if (paused() || handler_)
     return;
   if (std::exchange(overdue_, false) && timing_)
@@ -444,92 +450,17 @@ void server::resumed(process& self) {
     self.look_again();
 }
 
-// ---- upgrade of a whole module -------------------------------------------------------------------------------------
-// {upgrade_begin, Module, Extra, From, To} holds the server and computes the new state aside, upgrade_commit takes it
-// and lets the server go on, upgrade_end lets it go on without (W05). Who began it ends it, also when it is killed
-// (W11). The server's own suspension is another matter and stays what it is.
-
-std::optional<term> server::further(process& self, const term& request, const term& from) {
-  if (request.is_tagged("upgrade_begin"_atom, 5))
-    return begin_upgrade(request, from[0].as_pid());
-  const bool commits = request == "upgrade_commit"_atom;
-  if (!commits && !(request == "upgrade_end"_atom))
-    return {};
-  if (!upgrade_ || !(from[0] == term(upgrade_->by)))
-    return tuple("error", "not_held");
-  return commits ? commit_upgrade(self) : end_upgrade(self);
-}
-
-/// ok, from From to To | {ok, FromVsn, ToVsn} | unchanged | {error, {code_change, Reason}} | {error, {other_module,
-/// Module}}
-term server::begin_upgrade(const term& request, pid upgrader) {
-  if (!(request[1] == term(module_)))
-    return tuple("error", tuple("other_module", module_));
-  upgrade_ = std::make_unique<upgrade>(upgrade{upgrader, {}});
-  auto made = state_->compute({}, request[2]);
-  if (!made)
-    return tuple("error", tuple("code_change", made.reason()));
-  if (made->nothing_to_do)
-    return "unchanged"_atom;
-  const bool is_expected = made->from() == request[3] && made->to() == request[4];
-  term reply = is_expected ? term("ok"_atom) : tuple("ok", made->from(), made->to());
-  upgrade_->next.emplace(std::move(*made));
-  return reply;
-}
-
-term server::commit_upgrade(process& self) {
-  auto& next = upgrade_->next;
-  if (!next)
-    return tuple("error", "not_prepared");
-  take_state(self, std::move(*next));
-  return end_upgrade(self);
-}
-
-term server::end_upgrade(process& self) {
-  upgrade_.reset();
-  resumed(self);
-  return "ok";
+void server::note_standing() noexcept {
+  standing_.store(hold_                 ? standing::held
+                  : parked_             ? standing::parked
+                  : system_.suspended() ? standing::suspended
+                                        : standing::running,
+                  std::memory_order_relaxed);
 }
 
 void server::announce_adapted(process& self, const term& from, const term& to, const term& changes) {
   if (changes.is_cons())
     self.home().log("notice"_atom, format("** Generic server ~tp: ~tp~n",
                                           list(name(), tuple("state_adapted", module_, from, to, changes))));
-}
-
-// ---- purge ---------------------------------------------------------------------------------------------------------
-
-void server::urgent(process& self, const term& request, const term& from) {
-  if (request.is_tagged("purge_over"_atom, 2)) {
-    self.home().reply(from, "ok");
-    if (state_ && state_->undecided())
-      (void)state_->settle();  // what fails here fails at the next dispatch, too, and is said there
-    if (std::exchange(held_, false))
-      resumed(self);
-    return;
-  }
-  if (!request.is_tagged("let_go"_atom, 4)) {
-    self.home().reply(from, tuple("error", tuple("unknown_request", request)));
-    return;
-  }
-  if (upgrade_ && upgrade_->next && upgrade_->next->binds(request[2]))
-    upgrade_->next.reset();  // an upgrade into the version that leaves
-  auto* leaving = state_ ? state_->version() : nullptr;
-  const bool is_bound =
-      leaving && static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(leaving)) == request[2].as_int64();
-  if (is_bound && handler_)  // of init, too
-    return self.home().reply(from, tuple("error", "running"));
-  if (!is_bound || !state_->native())
-    return self.home().reply(from, "ok");
-  if (!state_->gate().stands(static_cast<std::uint64_t>(request[1].as_int64()), leaving))
-    return self.home().reply(from, tuple("error", "too_late"));
-  (void)state_->settle();  // a newer version of the same layout takes the object as it is
-  if (state_->version() != leaving)
-    return self.home().reply(from, "ok");
-  const auto done = state_->let_go(request[3] == "true");
-  if (!done)
-    return self.home().reply(from, tuple("error", done.reason()));
-  held_ = true;
-  self.home().reply(from, done->is_nil() ? term("ok") : tuple("ok", *done));
 }
 }  // namespace twinslot::gen_server

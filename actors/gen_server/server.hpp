@@ -8,10 +8,12 @@
 // (server_waiting.cpp). The state stays where it is meanwhile, so the handler's version does, too.
 // Before each dispatch the state is settled (server_state): so a fix of the code is live with the next message, and a
 // state of another form waits for sys:change_code (design 3.4).
-// Where we differ from Erlang on purpose (design 4): a call that no clause takes is refused to its caller with
-// function_clause, a cast or other message that no clause takes is dropped with a warning; the server lives.
-// A raw handler takes everything and so has Erlang's behaviour.
-// Source: OTP's gen_server; G01-G26, W01, W24.
+// User messages wait while the server is suspended (sys), held (an upgrade or a purge computes its state aside; one at
+// a time, and what would change the state waits for its end) or parked (no loaded version takes its state). The three
+// are independent of each other: each is ended by what began it. docs/upgrade.md draws it. Where we differ from Erlang
+// on purpose (design 4): a call that no clause takes is refused to its caller with function_clause, a cast or other
+// message that no clause takes is dropped with a warning; the server lives. A raw handler takes everything and so has
+// Erlang's behaviour. Source: OTP's gen_server; G01-G26, W01, W24.
 #pragma once
 #include "actors/gen_server/server_state.hpp"
 #include "actors/sys/system_part.hpp"
@@ -62,22 +64,30 @@ public:
         starter_(order.starter),
         linked_(order.linked),
         ancestors_(std::move(order.ancestors)),
-        beginning_(new beginning{std::move(order.arguments), std::move(order.debug), order.ack, gate}),
-        system_(*this) {}
+        beginning_(new beginning{std::move(order.arguments), std::move(order.debug), order.ack}),
+        system_(*this),
+        state_(order.module, gate) {}
 
   void start(process& self) override;
   verdict take(process& self, term& message) override;
   void timeout(process& self) override;
   void turn(process& self) override;
   void answered(process& self, bool ok, const term& value) override;
-  /// {let_go, Number, Version, InAnyCase} of a purge: ok | {ok, Failure} | {error, Reason}, as server_state::let_go;
-  /// {purge_over, Number}: ok.
+  /// Of the code server; each is answered:
+  ///   {let_go, Number, Version, InAnyCase}   a purge: holds the server and computes its state aside.
+  ///       ok: it can leave, or has left | {ok, Reason}: it can, and no version takes it | {error, Why} with Why of
+  ///       running, too_late, {held, Pid, upgrade}, {code_change, Reason} and {Class, Reason, Stack}, as
+  ///       server_state::leave
+  ///   {purge_commit, Number}                 takes the new state; the server stays held. ok | {error, not_held}
+  ///   {purge_over, Number}                   drops what was not taken, and lets the server go on. ok
+  ///   version_loaded                         another version is current: one that waits for it moves on. ok
   void urgent(process& self, const term& request, const term& from) override;
   void ended(process& self, const term& reason) noexcept override;
   term initial_call() const override { return tuple(module_, "init"_atom, 1); }
   /// $initial_call and $ancestors (G08).
   term first_dictionary() const override;
-  code::version* bound_version() const noexcept override { return state_ ? state_->version() : nullptr; }
+  code::version* bound_version() const noexcept override { return state_.version(); }
+  standing how_it_stands() const noexcept override { return standing_.load(std::memory_order_relaxed); }
 
 private:
   // sys::behaviour
@@ -89,7 +99,9 @@ private:
   term change_code(process& self, const term& module, const term& old_vsn, const term& extra) override;
   term format_status(process& self, atom status) override;
   void terminate(process& self, const term& reason) override;
+  void suspended(process&) override { note_standing(); }
   void resumed(process& self) override;
+  bool parked() const noexcept override { return parked_; }
   std::optional<term> further(process& self, const term& request, const term& from) override;
 
   // Start.
@@ -100,10 +112,13 @@ private:
   void acknowledge(process& self);
 
   // A message.
-  pid self() const noexcept { return state_->owner().self(); }
-  bool paused() const noexcept { return system_.suspended() || held_ || upgrade_; }
-  /// False: the state cannot be moved to a loaded version; the server has suspended itself.
+  pid self() const noexcept { return state_.owner().self(); }
+  bool paused() const noexcept { return system_.suspended() || hold_ || parked_; }
+  /// False: no loaded version takes the state; the server is parked.
   bool ready(process& self);
+  /// User messages may go on, if nothing else keeps them back.
+  void proceed(process& self);
+  void note_standing() noexcept;
   void run(process& self, const occasion& what);
   /// True: handle_continue comes next, with `argument`.
   bool dispatch(process& self, const occasion& what, term& argument);
@@ -121,16 +136,22 @@ private:
   bool begin_handler(process& self, const occasion& what, answer& given, void** made);
   bool handler_ended(process& self, answer& given, void** made);
   void go_on(process& self);
-  /// Whether the request can be answered between two steps of a handler.
+  /// Whether the request can be answered between two steps of a handler, or while the server is held.
   bool answers_now(const term& request) const;
   verdict show_handler(process& self, const term& message);
   verdict defer(process& self, const term& message);
   bool was_withdrawn(const term& from);
 
-  // An upgrade of the whole module.
-  term begin_upgrade(const term& request, pid upgrader);
+  // Holds: an upgrade of the whole module, or a purge (server_held.cpp).
+  struct hold;
+  bool is_held_by_other(process& self, pid who);
+  term begin_upgrade(process& self, const term& request, pid upgrader);
   term commit_upgrade(process& self);
-  term end_upgrade(process& self);
+  void end_hold(process& self);
+  term let_go(process& self, const term& request, pid purger);
+  term leaves(std::uint64_t number, bool in_any_case);
+  void purge_over(process& self, std::uint64_t number);
+  void version_loaded(process& self);
   void take_state(process& self, candidate made);
   void announce_adapted(process& self, const term& from, const term& to, const term& changes);
 
@@ -149,7 +170,7 @@ private:
   const std::optional<atom> name_;
   const pid starter_;
   const bool linked_;
-  bool held_ = false;     // a purge has the state's version in hand
+  bool parked_ = false;   // no loaded version takes the state
   bool overdue_ = false;  // the timeout came while paused
   bool timing_ = false;   // a timeout is set
   bool named_ = false;
@@ -158,23 +179,25 @@ private:
   struct beginning {
     term arguments, debug;
     reference ack;
-    code_server::purge_gate& gate;
   };
   std::unique_ptr<beginning> beginning_;
   sys::system_part system_;
-  std::optional<server_state> state_;
-  std::unique_ptr<handler> handler_;  // a callback that waits; goes before the state
-  /// Requests of sys to change something that wait for the handler's end.
+  server_state state_;
+  std::atomic<standing> standing_{standing::running};  // for other threads
+  std::unique_ptr<handler> handler_;                   // a callback that waits; goes before the state
+  /// Requests of sys to change something that wait for the end of the handler or of the hold.
   struct deferred {
     term from, request;
     bool withdrawn = false;  // answered with busy
   };
   std::forward_list<deferred> deferred_;
-  /// An upgrade holds this server.
-  struct upgrade {
-    pid by;
-    std::optional<candidate> next;  // a state computed aside, waiting for upgrade_commit
+  /// An upgrade, or a purge, decides about the state that is computed aside.
+  struct hold {
+    pid by;                         // the upgrading process, or the code server
+    std::uint64_t purge = 0;        // its number; 0: an upgrade
+    std::optional<candidate> next;  // until it is taken
+    term reply;                     // to let_go
   };
-  std::unique_ptr<upgrade> upgrade_;
+  std::unique_ptr<hold> hold_;
 };
 }  // namespace twinslot::gen_server

@@ -22,59 +22,54 @@ term failure_of(const term& class_reason_stack) {
 
 void candidate::swap(candidate& other) noexcept {
   std::swap(self_, other.self_);
-  std::swap(version_, other.version_);
+  std::swap(bind_, other.bind_);
   std::swap(object_, other.object_);
   std::swap(owns_object_, other.owns_object_);
-  std::swap(value_, other.value_);
   std::swap(before_, other.before_);
   std::swap(from_, other.from_);
   std::swap(to_, other.to_);
+  std::swap(away_, other.away_);
   std::swap(changes, other.changes);
   std::swap(nothing_to_do, other.nothing_to_do);
 }
 
 void candidate::drop() noexcept {
-  if (auto* version = std::exchange(version_, nullptr)) {
-    if (owns_object_)
-      callbacks(*self_, *version).destroy_state(object_);
-    version->unbind(self_->self());
-  }
-  owns_object_ = false;
+  if (std::exchange(owns_object_, false))
+    callbacks(*self_, *bind_.get()).destroy_state(object_);
   object_ = nullptr;
+  bind_.release();
+  away_.reset();
 }
 
 result<void> server_state::bind_current() {
-  const code::pin current = self_.home().code().pin_current(module_);
+  const code::pin current = self_->home().code().pin_current(module_);
   if (!current || !current->server())
     return error{"undef"};
-  current->bind(self_.self());
-  version_.store(current.get(), std::memory_order_release);
+  bound_ = current->bind(self_->self());
   return {};
 }
 
 void server_state::clear() noexcept {
-  code::version* bound = version_.exchange(nullptr, std::memory_order_acq_rel);
-  if (bound) {
-    if (std::exchange(native_, false))
-      callbacks(self_, *bound).destroy_state(object_);
-    bound->unbind(self_.self());
-  }
+  TWINSLOT_ASSERT(!native_ || bound_);
+  if (std::exchange(native_, false))
+    code().destroy_state(object_);
   object_ = nullptr;
+  bound_.release();
   if (std::exchange(waiting_, nullptr))
-    gate_.moved_on(module_, self_.self());
+    gate_.moved_on(module_, self_->self());
 }
 
 result<term> server_state::to_term() const {
   if (waiting_)
-    return waiting_->value.value;
+    return waiting_->value;
   return code().export_state(object_);
 }
 
 result<void> server_state::assign(const term& value) {
   if (waiting_) {
-    waiting_->value.value = value;
-    if (!waiting_->value.reserve.is_nil())
-      waiting_->value.reserve = "not_asked";  // about this one
+    waiting_->value = value;
+    if (!waiting_->reserve.is_nil())
+      waiting_->reserve = "not_asked";  // about this one
     return {};
   }
   const auto made = code().import_state(value);
@@ -86,168 +81,136 @@ result<void> server_state::assign(const term& value) {
 }
 
 bool server_state::settled() const noexcept {
-  return !waiting_ && version() == self_.home().code().current(module_);
+  return !waiting_ && version() == self_->home().code().current(module_);
+}
+
+void server_state::stays(const term& reason) {
+  if (waiting_)
+    gate_.waits(module_, {self_->self(), waiting_->vsn, reason});
 }
 
 /// A clause for the other's vsn, on either side, says that the same fields mean something else.
 bool server_state::may_adopt(code::version& next) const noexcept {
   return next.server() && next.server()->layout == version()->server()->layout &&
-         !callbacks(self_, next).has_code_change(version()->vsn()) && !code().has_code_change(next.vsn());
+         !callbacks(*self_, next).has_code_change(version()->vsn()) && !code().has_code_change(next.vsn());
 }
 
 bool server_state::adopt(code::pin& current) noexcept {
   if (!may_adopt(*current.get()))
     return false;
-  current->bind(self_.self());
-  version_.exchange(current.get(), std::memory_order_acq_rel)->unbind(self_.self());
+  bound_ = current->bind(self_->self());
   return true;
 }
 
 result<candidate> server_state::settle() {
-  if (waiting_) {
-    if (const auto done = decide(); !done)
-      return done.error();
-    if (native_)
-      return candidate{};
-    auto made = up({});
-    if (!made)
-      return made.error();
-    candidate done;
-    done.from_ = made->from();
-    done.to_ = made->to();
-    done.changes = made->changes;
-    commit(std::move(*made));
-    return done;
+  if (!waiting_) {
+    if (code::pin current = self_->home().code().pin_current(module_); current && current.get() != version())
+      adopt(current);
+    return candidate{};
   }
-  if (code::pin current = self_.home().code().pin_current(module_); current && current.get() != version())
-    adopt(current);
-  return candidate{};
+  auto made = up({});
+  if (!made)
+    return made.error();
+  candidate done;
+  done.from_ = made->from();
+  done.to_ = made->to();
+  done.changes = made->changes;
+  commit(std::move(*made));
+  return done;
 }
 
-result<void> server_state::decide() {
-  if (!waiting_)
-    return {};
-  // The purge that asked for the state was refused: its version is still there.
-  if (auto* still = gate_.rebind(self_.home().code(), module_, waiting_->value.md5, self_.self())) {
-    auto made = imported(bound_to(still), waiting_->value.value);
-    if (!made)
-      return made.error();
-    commit(std::move(*made));
-  } else if (waiting_->way_back) {
-    waiting_->value = std::move(*std::exchange(waiting_->way_back, std::nullopt));
-  }
-  return {};
-}
-
-result<candidate> server_state::compute(const term& old_vsn, const term& extra) {
-  if (undecided())
-    if (const auto done = decide(); !done)
-      return done.error();
+result<candidate> server_state::compute(const term& old_vsn, const term& extra, same_version how) {
   if (old_vsn.is_tagged("down"_atom, 2))
     return down(old_vsn[1], extra);
   const bool unnamed = old_vsn.is_nil() || old_vsn == "undefined";
   if (!unnamed && !(old_vsn == vsn()))
     return error{tuple("vsn_mismatch", old_vsn, vsn())};
+  const code::pin current = self_->home().code().pin_current(module_);
+  if (how == same_version::again && native_ && current.get() == version())
+    return again(*current.get(), extra);
   return up(extra);
 }
 
+// What the candidate was made of is what the server has: so it was held in between.
 void server_state::commit(candidate&& made) noexcept {
   if (made.nothing_to_do)
     return;
   candidate taken = std::move(made);
-  code::version* next = std::exchange(taken.version_, nullptr);
-  code::version* bound = version();
-  const bool adopted = next && !taken.owns_object_;
-  if (native_ && !adopted)
-    callbacks(self_, *bound).destroy_state(object_);
-  if (!adopted)
+  TWINSLOT_ASSERT(taken.before_ == version());
+  const bool adopted = taken.bind_ && !taken.owns_object_;
+  if (!adopted) {
+    if (native_)
+      code().destroy_state(object_);
     object_ = std::exchange(taken.owns_object_, false) ? taken.object_ : nullptr;
-  native_ = next != nullptr;
-  version_.store(next, std::memory_order_release);
-  if (bound)
-    bound->unbind(self_.self());
-
-  const bool waited = std::exchange(waiting_, nullptr) != nullptr;
-  if (!next) {
-    waiting_ = std::make_unique<waiting>();
-    waiting_->value.value = taken.value_;
-    waiting_->value.vsn = taken.to_;
   }
+  native_ = static_cast<bool>(taken.bind_);
+  const bool waited = waiting_ != nullptr;
+  waiting_ = std::move(taken.away_);
+  if (waiting_)
+    gate_.waits(module_, {self_->self(), waiting_->vsn, {}});  // first: at each moment it can be found in one place
+  bound_ = std::move(taken.bind_);
   if (waited && !waiting_)
-    gate_.moved_on(module_, self_.self());
-  if (!waited && waiting_)
-    gate_.let_go(module_, self_.self());
+    gate_.moved_on(module_, self_->self());
+  TWINSLOT_ASSERT(native_ == (bound_.get() != nullptr) && native_ != (waiting_ != nullptr));
 }
 
-result<term> server_state::let_go(bool in_any_case) {
+// A version of the same layout is nearer than one that needs a change: a state that went down to a version which is
+// loaded again stays down.
+result<server_state::departure> server_state::leave(std::uint64_t number, bool in_any_case) {
+  code::binding incoming = gate_.bind_incoming(number, self_->self());
+  if (incoming && !incoming->server())
+    incoming.release();
+  if (incoming && may_adopt(*incoming.get()))
+    return departure{bound_to(std::move(incoming)), {}};
+  term refused, reserve = "not_asked";
+  if (self_->home().code().is_loaded(module_)) {
+    auto made = up({});
+    if (made)
+      return departure{std::move(*made), {}};
+    refused = made.reason();
+    reserve = tuple("refused", refused);
+  }
   auto from = leaving();
   if (!from)
     return from.error();
-  const code::pin current = self_.home().code().pin_current(module_);
-  const bool has_goal = current && current->server();
-  auto back = has_goal ? back_to(*current.get(), *from) : result(std::optional<exported>{});
-  const term refused = back ? term{} : back.reason();
-  if (!back && !in_any_case)
+  if (incoming)
+    if (auto made = into(bound_to(std::move(incoming)), *from, {}, false))
+      return departure{std::move(*made), {}};
+  if (!refused.is_nil() && !in_any_case)
     return error{tuple("code_change", refused)};
-  if (!back)
-    from->reserve = tuple("refused", refused);
-  else if (!has_goal)
-    from->reserve = "not_asked";
-  from->vsn = version()->vsn();
-  from->schema = code().schema();
-  from->md5 = version()->md5();
-  code().destroy_state(object_);
-  native_ = false;
-  object_ = nullptr;
-  waiting_ = std::make_unique<waiting>();
-  waiting_->value = std::move(*from);
-  waiting_->value.version = nullptr;
-  if (back)
-    waiting_->way_back = std::move(*back);
-  gate_.let_go(module_, self_.self());
-  version_.exchange(nullptr, std::memory_order_acq_rel)->unbind(self_.self());
-  return refused;
-}
-
-/// The state as `current` wants it, made by the bound version, which will have gone; nothing where `current` knows the
-/// way itself, or nobody has a clause. Errors: a failed clause, as of `compute`.
-result<std::optional<exported>> server_state::back_to(code::version& current, const exported& old) const {
-  const callbacks next(self_, current);
-  if (next.has_code_change(old.its_vsn()))
-    return std::optional<exported>{};
-  const answer older = code().code_change_down(current.vsn(), old.value, {});
-  if (older.how == abi::status::raised)
-    return error{failure_of(older.failure)};
-  if (older.how == abi::status::no_clause)
-    return std::optional<exported>{};
-  current.bind(self_.self());
-  if (const auto fits = imported(bound_to(&current), older.decided.reply); !fits)
-    return fits.error();
-  return std::optional(exported{older.decided.reply, current.vsn(), next.schema(), current.md5(), nullptr, {}});
+  *from = {std::move(from->value), version()->vsn(), code().schema(), version()->md5(), nullptr, std::move(reserve)};
+  return departure{waiting_as(std::move(*from)), std::move(refused)};
 }
 
 // Errors: {Class, Reason, Stack}.
 result<exported> server_state::leaving() const {
   if (waiting_)
-    return waiting_->value;
+    return *waiting_;
   auto value = code().export_state(object_);
   if (!value)
     return value.error();
   return exported{std::move(*value), {}, {}, {}, version(), {}};
 }
 
-candidate server_state::bound_to(code::version* target) const {
+candidate server_state::bound_to(code::binding target) const {
   candidate made;
-  made.self_ = &self_;
-  made.version_ = target;
-  made.before_ = waiting_ ? nullptr : version();
+  made.self_ = self_;
+  made.bind_ = std::move(target);
+  made.before_ = version();
   if (waiting_)
-    made.from_ = waiting_->value.vsn;
+    made.from_ = waiting_->vsn;
+  return made;
+}
+
+candidate server_state::waiting_as(exported value) const {
+  candidate made = bound_to({});
+  made.to_ = value.vsn;
+  made.away_ = std::make_unique<exported>(std::move(value));
   return made;
 }
 
 result<candidate> server_state::imported(candidate made, const term& value) const {
-  const auto object = callbacks(self_, *made.version_).import_state(value);
+  const auto object = callbacks(*self_, *made.bind_.get()).import_state(value);
   if (!object)
     return error{failure_of(object.reason())};
   made.object_ = *object;
@@ -263,7 +226,7 @@ error server_state::no_code_change(const term& vsn, const term& extra, term why)
 }
 
 result<candidate> server_state::up(const term& extra) {
-  const code::pin current = self_.home().code().pin_current(module_);
+  const code::pin current = self_->home().code().pin_current(module_);
   if (!current || !current->server())
     return no_code_change(vsn(), extra, {});
   if (current.get() == version()) {
@@ -272,8 +235,7 @@ result<candidate> server_state::up(const term& extra) {
     same.nothing_to_do = true;
     return same;
   }
-  current->bind(self_.self());
-  candidate made = bound_to(current.get());
+  candidate made = bound_to(current->bind(self_->self()));
   if (native_ && may_adopt(*current.get()))
     return made;  // the object as it is
 
@@ -286,23 +248,35 @@ result<candidate> server_state::up(const term& extra) {
   return into(std::move(made), *old, extra, false);
 }
 
+// The current version's clause for its own vsn, if it has one: Extra may ask for a change of the same version's state.
+result<candidate> server_state::again(code::version& current, const term& extra) {
+  if (current.server() && callbacks(*self_, current).has_code_change(vsn())) {
+    const auto old = leaving();
+    if (!old)
+      return error{failure_of(old.reason())};
+    return into(bound_to(current.bind(self_->self())), *old, extra, false);
+  }
+  if (!extra.is_nil())
+    return no_code_change(vsn(), extra, {});
+  return up(extra);
+}
+
 result<candidate> server_state::down(const term& to, const term& extra) {
-  if (to == vsn())
-    return up(extra);
+  const code::pin current = self_->home().code().pin_current(module_);
+  const bool is_current = current && current->server() && current.get() != version() && current->vsn() == to;
+  if (to == vsn()) {
+    // It is of that version already; one that has waited for it moves on.
+    if (waiting_ && is_current)
+      return up(extra);
+    return error{tuple("vsn_mismatch", tuple("down", to), vsn())};
+  }
   const auto old = leaving();
   if (!old)
     return error{failure_of(old.reason())};
-
-  const code::pin current = self_.home().code().pin_current(module_);
-  if (current && current->server() && current.get() != version() && current->vsn() == to) {
-    current->bind(self_.self());
-    return into(bound_to(current.get()), *old, extra, true);
-  }
-  if (auto* older = gate_.bind_old(self_.home().code(), module_, to, self_.self())) {
-    candidate made = bound_to(older);
-    if (older->server())
-      return into(std::move(made), *old, extra, true);
-  }
+  if (is_current)
+    return into(bound_to(current->bind(self_->self())), *old, extra, true);
+  if (auto older = gate_.bind_old(self_->home().code(), module_, to, self_->self()); older && older->server())
+    return into(bound_to(std::move(older)), *old, extra, true);
 
   // The older version is not loaded yet (M10): its term waits for it.
   code::version* knows = old->version;
@@ -310,25 +284,20 @@ result<candidate> server_state::down(const term& to, const term& extra) {
     knows = current.get();
   if (!knows)
     return no_code_change(tuple("down", to), extra, {});
-  const answer older = callbacks(self_, *knows).code_change_down(to, old->value, extra);
+  const answer older = callbacks(*self_, *knows).code_change_down(to, old->value, extra);
   if (older.how == abi::status::raised)
     return error{failure_of(older.failure)};
   if (older.how == abi::status::no_clause)
     return no_code_change(tuple("down", to), extra, {});
-  candidate made;
-  made.self_ = &self_;
-  made.from_ = vsn();
-  made.to_ = to;
-  made.value_ = older.decided.reply;
-  return made;
+  return waiting_as({older.decided.reply, to, {}, {}, nullptr, {}});
 }
 
 // `made` is bound to its version. Asks the clauses in turn, then the schema.
 result<candidate> server_state::into(candidate made, const exported& old, const term& extra, bool descending) {
-  const callbacks next(self_, *made.version_);
+  const callbacks next(*self_, *made.bind_.get());
   for (const bool ask_older : {descending, !descending}) {
     if (ask_older && old.version) {
-      const answer older = callbacks(self_, *old.version).code_change_down(made.to(), old.value, extra);
+      const answer older = callbacks(*self_, *old.version).code_change_down(made.to(), old.value, extra);
       if (older.how == abi::status::raised)
         return error{failure_of(older.failure)};
       if (older.how == abi::status::ok)
@@ -355,7 +324,7 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
   if (old.reserve.is_tuple())
     return none(old.reserve);
   const term schema = next.schema();
-  const term before = old.version ? callbacks(self_, *old.version).schema() : old.schema;
+  const term before = old.version ? callbacks(*self_, *old.version).schema() : old.schema;
   if (schema == before)
     return imported(std::move(made), old.value);
   auto fitted = adapt(old.value, before, schema);
@@ -365,7 +334,6 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
     return none(tuple("lost", fitted->lost[0], fitted->lost[1]));
   made.changes = fitted->changes;
   made.from_ = made.from();
-  made.before_ = nullptr;
   return imported(std::move(made), fitted->state);
 }
 }  // namespace twinslot::gen_server

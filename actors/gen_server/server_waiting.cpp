@@ -5,9 +5,14 @@
 #include <algorithm>
 
 namespace twinslot::gen_server {
+namespace {
+bool changes_state(const term& request) {
+  return request.is_tagged("change_code"_atom, 4) || request.is_tagged("replace_state"_atom, 2);
+}
+}  // namespace
 
 bool server::begin_handler(process& self, const occasion& what, answer& given, void** made) {
-  handler_ = std::make_unique<handler>(self, *state_->version(), given.decided.handler, what);
+  handler_ = std::make_unique<handler>(self, *state_.version(), given.decided.handler, what);
   handler_->frame.resume(abi::wake::turn);
   return handler_ended(self, given, made);
 }
@@ -20,7 +25,7 @@ bool server::handler_ended(process& self, answer& given, void** made) {
     return false;
   }
   void* unused = nullptr;
-  given = state_->code().decided_by(frame, handler_->of.which, made ? made : &unused);
+  given = state_.code().decided_by(frame, handler_->of.which, made ? made : &unused);
   handler_.reset();  // its frame has gone, and the version's pin with it, before anything else happens
   self.set_timeout({});
   return true;
@@ -44,14 +49,16 @@ void server::go_on(process& self) {
 }
 
 bool server::answers_now(const term& request) const {
+  if (!handler_)
+    return !changes_state(request) && !request.is_tagged("withdraw"_atom, 2);
   if (handler_->of.which == callback::init)
     return false;
   return request == "get_state" || request == "get_status" || request.is_tagged("debug"_atom, 2) ||
          request.is_tagged("terminate"_atom, 2);
 }
 
-/// A request that waits for the handler's end. Its sender may withdraw one that changes something, as long as it waits:
-/// sys does that when its time is over.
+/// A request that waits for the end of the handler or of the hold. Its sender may withdraw one that changes something,
+/// as long as it waits: sys does that when its time is over.
 body::verdict server::defer(process& self, const term& message) {
   const term &from = message[1], &request = message[2];
   if (request.is_tagged("withdraw"_atom, 2)) {
@@ -64,10 +71,9 @@ body::verdict server::defer(process& self, const term& message) {
     self.home().reply(from, tuple("error", tuple("unknown_system_msg", request)));
     return verdict::taken;
   }
-  const bool changes = request.is_tagged("change_code"_atom, 4) || request.is_tagged("replace_state"_atom, 2);
   const bool is_known =
       std::any_of(deferred_.begin(), deferred_.end(), [&](const deferred& each) { return each.from == from; });
-  if (changes && !is_known)
+  if (changes_state(request) && !is_known)
     deferred_.push_front({from, request});
   return verdict::skipped;
 }

@@ -26,6 +26,8 @@ void system_part::handle(process& self, const term& message) {
     self.home().reply(from, tuple("error", tuple("unknown_system_msg", request)));
   if (resumes)
     owner_.resumed(self);
+  else if (request == "suspend")
+    owner_.suspended(self);
 }
 
 std::optional<term> system_part::answer(process& self, const term& request, const term& from) {
@@ -53,13 +55,13 @@ std::optional<term> system_part::answer(process& self, const term& request, cons
     return status(self);
   if (request.is_tagged("debug"_atom, 2))
     return events().request(self, request[1]);
-  if (request.is_tagged("change_code"_atom, 4) && suspended_)
+  if (request.is_tagged("change_code"_atom, 4) && (suspended_ || owner_.parked()))
     return owner_.change_code(self, request[1], request[2], request[3]);
   return owner_.further(self, request, from);
 }
 
 term system_part::status(process& self) {
-  const atom now = suspended_ ? "suspended"_atom : "running"_atom;
+  const atom now = suspended_ || owner_.parked() ? "suspended"_atom : "running"_atom;
   return tuple("status", self.self(), tuple("module", owner_.module()),
                list(self.dictionary().to_list(), now, owner_.parent(), debug_ ? debug_->status() : term{},
                     owner_.format_status(self, now)));

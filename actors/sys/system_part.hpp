@@ -28,7 +28,10 @@ public:
   /// The last element of get_status: what the behaviour shows of itself. `status` is running or suspended.
   virtual term format_status(process& self, atom status) = 0;
   virtual void terminate(process& self, const term& reason) = 0;
+  virtual void suspended(process& self) = 0;
   virtual void resumed(process& self) = 0;
+  /// It takes no user messages for a reason of its own, and a change of code may help: as if it were suspended.
+  virtual bool parked() const noexcept { return false; }
   /// Requests beyond the common ones. Empty: unknown.
   virtual std::optional<term> further(process& self, const term& request, const term& from) = 0;
 };
@@ -41,8 +44,6 @@ public:
     return message.is_tagged("system"_atom, 3) && node::is_from(message[1]);
   }
   bool suspended() const noexcept { return suspended_; }
-  /// The server suspends itself: it cannot go on without help.
-  void suspend() noexcept { suspended_ = true; }
   void handle(process& self, const term& message);
   /// Whether anything of `events` is switched on.
   bool observed() const noexcept { return debug_ && debug_->on(); }

@@ -110,7 +110,8 @@ table::slots& table::impl::find_or_make(atom module) {
   return made;
 }
 
-/// Each slot's current becomes its new version, at the instant of the store to `committed`; the one before becomes old.
+/// Each slot's current becomes its new version, at the instant of the store to `committed`; the one before, if there
+/// was one, becomes old.
 void table::impl::switch_all(const std::vector<std::pair<slots*, version*>>& changes) {
   const std::uint64_t number = committed.load(strict) + 1;
   for (auto [where, to] : changes) {
@@ -124,7 +125,8 @@ void table::impl::switch_all(const std::vector<std::pair<slots*, version*>>& cha
   committed.store(number, strict);
   for (auto [where, to] : changes) {
     TWINSLOT_INTERLEAVE();
-    where->old = unmarked(where->current.load(strict));
+    if (version* const before = unmarked(where->current.load(strict)))
+      where->old = before;
     where->current.store(word_of(to), strict);
   }
 }
@@ -256,6 +258,19 @@ table::pair table::slots_of(atom module) const {
   return where ? pair{current_of(*where), where->old} : pair{nullptr, nullptr};
 }
 
+bool table::is_full(atom module) const {
+  const pair both = slots_of(module);
+  return both.current && both.old;
+}
+
+std::optional<table::users> table::users_of_old(atom module) const {
+  const std::lock_guard lock(impl_->mutex);
+  const slots* where = impl_->find(module);
+  if (!where || !where->old)
+    return std::nullopt;
+  return users{where->old->vsn(), where->old->bound()};
+}
+
 std::vector<atom> table::loaded() const {
   std::vector<atom> all;
   const std::lock_guard lock(impl_->mutex);
@@ -322,7 +337,7 @@ result<term> table::finish(std::vector<prepared> batch) {
     if (!seen.insert(one.module().index()).second)
       twice.push_back(one.module());
     const slots* where = impl_->find(one.module());
-    if (where && where->old)
+    if (where && where->old && current_of(*where))
       occupied.push_back(one.module());
   }
   if (!twice.empty())

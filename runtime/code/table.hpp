@@ -1,6 +1,6 @@
 // runtime/code/table.hpp - which version of each module runs now, and which is leaving.
 //
-//     finish(v2):  current v1 -> v2,  old (empty) -> v1
+//     finish(v2):  current v1 -> v2,  old (empty) -> v1;  where nothing is current, old stays as it is
 //     remove_old:  old v1 -> (empty), once nobody pins or is bound to v1
 //     demote:      current v1 -> (empty), old -> v1           (delete, C26)
 //
@@ -71,6 +71,15 @@ public:
   };
   /// Both slots as they were together.
   pair slots_of(atom module) const;
+  /// True where a load needs the old slot and it is occupied: a version is current as well (C29).
+  bool is_full(atom module) const;
+  /// The old version's vsn and the processes that are bound to it, copied under the lock, so that no purge frees what
+  /// is read. Empty: there is no old version. Any thread.
+  struct users {
+    term vsn;
+    std::vector<pid> bound;
+  };
+  std::optional<users> users_of_old(atom module) const;
   bool is_loaded(atom module) const noexcept { return current(module) != nullptr; }
   bool has_old(atom module) const noexcept { return old(module) != nullptr; }
   /// Names of the modules with a current version, sorted.
@@ -105,7 +114,7 @@ public:
   prepared prepare(image made);
   /// Makes every prepared version current in one step, or changes nothing.
   /// Shape:  [{module, Name, Vsn}] in the order given.
-  /// Errors: {not_purged, [Name]} - those modules still have an old version; {duplicated, [Name]}.
+  /// Errors: {not_purged, [Name]} - both slots of those modules are occupied; {duplicated, [Name]}.
   result<term> finish(std::vector<prepared> batch);
   /// False and no change where the old slot is occupied or nothing is current (C27).
   bool demote(atom module);

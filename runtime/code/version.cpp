@@ -63,29 +63,32 @@ void binds::add(std::uint64_t process) {
   part& home = of(process);
   const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(home.mutex);
-  home.since.try_emplace(process, now);
+  ++home.by_process.try_emplace(process, part::entry{now, 0}).first->second.count;
 }
 
 void binds::remove(std::uint64_t process) {
   part& home = of(process);
   const std::lock_guard lock(home.mutex);
-  home.since.erase(process);
+  const auto found = home.by_process.find(process);
+  TWINSLOT_ASSERT(found != home.by_process.end());
+  if (--found->second.count == 0)
+    home.by_process.erase(found);
 }
 
 std::optional<binds::time> binds::since(std::uint64_t process) const {
   const part& home = of(process);
   const std::lock_guard lock(home.mutex);
-  const auto found = home.since.find(process);
-  if (found == home.since.end())
+  const auto found = home.by_process.find(process);
+  if (found == home.by_process.end())
     return {};
-  return found->second;
+  return found->second.since;
 }
 
 std::vector<pid> binds::all() const {
   std::vector<pid> found;
   for (std::size_t i = 0; i < part_count; ++i) {
     const std::lock_guard lock(parts_[i].mutex);
-    for (const auto& [id, since] : parts_[i].since)
+    for (const auto& [id, entry] : parts_[i].by_process)
       found.push_back(pid{id, 0});
   }
   std::sort(found.begin(), found.end());
@@ -95,19 +98,20 @@ std::vector<pid> binds::all() const {
 bool binds::none() const {
   for (std::size_t i = 0; i < part_count; ++i) {
     const std::lock_guard lock(parts_[i].mutex);
-    if (!parts_[i].since.empty())
+    if (!parts_[i].by_process.empty())
       return false;
   }
   return true;
 }
 
-void version::bind(pid process) {
+binding version::bind(pid process) {
   births_.fetch_add(1, std::memory_order_seq_cst);
   binds_.add(process.id);
+  return {this, process.id};
 }
 
-void version::unbind(pid process) {
-  binds_.remove(process.id);
+void binding::give_back(version& from, std::uint64_t process) noexcept {
+  from.binds_.remove(process);
 }
 
 std::vector<pid> version::bound() const {

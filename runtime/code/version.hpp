@@ -2,10 +2,11 @@
 //
 // Two ways to need a version:
 //   a *pin* counts frames: somebody executes in it now (an exported function, a load hook). Held as a code::pin.
-//   a *bind* is a process whose native state has this version's layout. Such a process calls into the version
-//   without a pin: only the process itself ends the bind, between two messages. (A handler of it that waits has a pin
-//   within the bind, so that it counts as a frame.) A bind starts while the version is
-//   pinned, or bound by the caller: so nothing new can come to a version that nobody needs and no slot shows.
+//   a *bind* is a native state with this version's layout, of a process. The process calls into the version without a
+//   pin: only the process itself ends the bind, between two messages. (A handler of it that waits has a pin within the
+//   bind, so that it counts as a frame.) Held as a code::binding. A process may hold several of one version: its state
+//   and a state computed aside each own one, and none of them can give back another's. A bind starts while the version
+//   is pinned, or bound by the caller: so nothing new can come to a version that no process needs and no slot shows.
 // A version leaves memory when it is in no slot, has no pin and no bind.
 //
 // Version objects are recycled by their table and never freed before it (table.hpp says why). So a stale pointer may be
@@ -33,12 +34,13 @@ struct fun_keeper;
 namespace twinslot::code {
 class library;  // library.hpp: the open file, its private copy
 
-/// Which processes are bound, since when. Any thread; in parts, so that processes which bind side by side seldom meet.
+/// Which processes are bound, how often and since when. Any thread; in parts, so that processes which bind side by side
+/// seldom meet.
 class binds {
 public:
   using time = std::chrono::steady_clock::time_point;
   void add(std::uint64_t process);
-  void remove(std::uint64_t process);
+  void remove(std::uint64_t process);  // one of those that were added
   std::optional<time> since(std::uint64_t process) const;
   std::vector<pid> all() const;
   /// Looks at one part after the other: what moves meanwhile may be missed.
@@ -47,7 +49,11 @@ public:
 private:
   struct alignas(64) part {
     mutable std::mutex mutex;
-    std::unordered_map<std::uint64_t, time> since;
+    struct entry {
+      time since;
+      std::uint32_t count;
+    };
+    std::unordered_map<std::uint64_t, entry> by_process;
   };
   part& of(std::uint64_t process) const noexcept { return parts_[process % part_count]; }
   static constexpr std::size_t part_count = 32;
@@ -88,9 +94,8 @@ public:
   /// Null: no such function.
   const abi::exported* find(atom name, std::size_t arity) const noexcept;
 
-  /// Any thread. A process counts once, however often it binds.
-  void bind(pid process);
-  void unbind(pid process);
+  /// A bind of `process`, which its owner holds. Any thread that pins the version or owns a bind of it.
+  class binding bind(pid process);
   /// For a process that is bound to it: a pin for a frame of its own, given back before the bind ends. So whoever finds
   /// no pin, and then no bind, is still right.
   class pin pin_bound() noexcept;
@@ -108,6 +113,7 @@ public:
 private:
   friend class table;
   friend class pin;
+  friend class binding;
   void become(image made);
   /// The last call into the plugin, then its file. Empty: nothing is left of it in memory. Else why it is.
   std::optional<term> close();
@@ -152,6 +158,45 @@ private:
   friend class version;
   explicit pin(version* counted) noexcept : version_(counted) {}
   version* version_ = nullptr;
+};
+
+/// One bind: keeps a version's code in memory for a native state of a process. Move-only; given back when it is
+/// released or destroyed, by the process that it is of. `get` is for any thread; one thread at a time does all else, so
+/// that its writes need no exchange.
+class binding {
+public:
+  binding() noexcept = default;
+  binding(binding&& other) noexcept : version_(other.taken()), process_(other.process_) {}
+  binding& operator=(binding&& other) noexcept {
+    if (this != &other) {
+      version* const former = version_.load(std::memory_order_relaxed);
+      version_.store(other.taken(), std::memory_order_release);
+      const std::uint64_t process = std::exchange(process_, other.process_);
+      if (former)
+        give_back(*former, process);
+    }
+    return *this;
+  }
+  ~binding() { release(); }
+  explicit operator bool() const noexcept { return get() != nullptr; }
+  version* operator->() const noexcept { return get(); }
+  version* get() const noexcept { return version_.load(std::memory_order_acquire); }
+  void release() noexcept {
+    if (version* const former = taken())
+      give_back(*former, process_);
+  }
+
+private:
+  friend class version;
+  binding(version* bound, std::uint64_t process) noexcept : version_(bound), process_(process) {}
+  version* taken() noexcept {
+    version* const former = version_.load(std::memory_order_relaxed);
+    version_.store(nullptr, std::memory_order_release);
+    return former;
+  }
+  static void give_back(version& from, std::uint64_t process) noexcept;
+  std::atomic<version*> version_{nullptr};
+  std::uint64_t process_ = 0;
 };
 
 inline pin version::pin_bound() noexcept {

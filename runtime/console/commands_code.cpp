@@ -110,26 +110,24 @@ void show_waiting(process& self, atom module, const term& waiting) {
                       list(module, one[0], string(failure_text(one[1][1])))));
 }
 
-// Empties the old slot, or says who is in the way: nothing is killed unless it was asked for (W02).
-std::optional<term> free_old_slot(process& self, atom module, bool kill) {
-  const term report = ask_code_server(self, kill ? "purge_report" : "soft_purge_report", {module});
-  if (!report.is_map())
-    return std::nullopt;
-  if (const term* killed = report.get("killed"); killed && killed->is_cons())
-    show(self, format("~tp: killed ~p\n", list(module, *killed)));
-  if (const term* waiting = report.get("waiting"))
-    show_waiting(self, module, *waiting);
-  const term* purged = report.get("purged");
-  const term* blocked = report.get("blocked_by");
-  if (kill || !purged || *purged == "true"_atom || !blocked || !blocked->is_cons())
-    return std::nullopt;
-  return refused(self, module, *blocked);
+// Loads, from the file or from the code path where it is []. Room is made first, and what that cost is shown; where
+// there is none, who is in the way: nothing is killed unless it was asked for (W02).
+term load_and_tell(process& self, atom module, const term& file, bool kill) {
+  const term loaded = ask_code_server(self, "load_with_report", {module, file, kill ? "kill"_atom : "make_room"_atom});
+  if (loaded.is_tagged("error"_atom, 2) && loaded[1].is_tagged("not_purged"_atom, 2))
+    return refused(self, module, *loaded[1][1].get("blocked_by"));
+  if (loaded.is_tagged("module"_atom, 3)) {
+    const term& report = loaded[2];
+    if (const term* killed = report.get("killed"); killed->is_cons())
+      show(self, format("~tp: killed ~p\n", list(module, *killed)));
+    show_waiting(self, module, *report.get("waiting"));
+    return tuple("module", loaded[1]);
+  }
+  return loaded;
 }
 
 term load_compiled(process& self, const target& made, bool kill) {
-  if (auto refused = free_old_slot(self, made.module, kill))
-    return *refused;
-  const term loaded = ask_code_server(self, "load_abs", {string(made.stem)});
+  const term loaded = load_and_tell(self, made.module, string(made.stem), kill);
   return loaded.is_tagged("module"_atom, 2) ? tuple("ok", loaded[1]) : loaded;
 }
 
@@ -181,10 +179,7 @@ atom module_of(const term& name) {
 }
 
 term l_1(process& self, const term* arguments) {
-  const atom module = module_of(arguments[0]);
-  if (auto refused = free_old_slot(self, module, false))
-    return *refused;
-  return ask_code_server(self, "load_file", {module});
+  return load_and_tell(self, module_of(arguments[0]), term{}, false);
 }
 
 term lm(process& self, const term*) {

@@ -73,8 +73,10 @@ std::string version_text(const term& info) {
 // A process that has been running without returning to the scheduler is named busy, and for how long.
 std::string status_text(const term& info) {
   const std::int64_t busy_ms = number_of(value_of(info, "busy_ms"));
-  if (busy_ms == 0)
-    return text_of(value_of(info, "status"));
+  if (busy_ms == 0) {
+    const std::string standing = text_of(value_of(info, "standing"));
+    return standing.empty() ? text_of(value_of(info, "status")) : standing;
+  }
   return busy_ms < 10'000 ? fmt::format("busy {} ms", busy_ms) : fmt::format("busy {} s", busy_ms / 1000);
 }
 

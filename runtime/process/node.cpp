@@ -298,6 +298,17 @@ process::answer node::urgent(process& caller, pid server, term request, deadline
       server, make_signal(kind_of::urgent, caller.self(), impl_->next_request_number(), std::move(request)), until);
 }
 
+std::vector<process::answer> node::urgent_all(process& caller, const std::vector<pid>& servers, const term& request,
+                                              deadline until) {
+  if (!caller.may_block())
+    raise_error(tuple("would_block", "urgent"));
+  return caller.inside().ask_all(servers, std::nullopt, request, until, {});
+}
+
+void node::urge(process& caller, pid server, term request) {
+  impl_->post(server, make_signal(kind_of::urgent, caller.self(), impl_->next_request_number(), std::move(request)));
+}
+
 std::vector<pid> node::lingering(const code::version* in) const {
   std::vector<pid> found;
   const auto is_in = [in](process::impl& who) {

@@ -65,12 +65,19 @@ public:
   static bool is_from(const term& from) noexcept;
   /// A request that overtakes the queue: body::urgent. Answer comes to `caller` as from process::request.
   process::answer urgent(process& caller, pid server, term request, deadline until);
+  /// The same to many, side by side: the answers in the servers' order.
+  std::vector<process::answer> urgent_all(process& caller, const std::vector<pid>& servers, const term& request,
+                                          deadline until);
+  /// The same without an answer. Never waits, so it is for destructors, too.
+  void urge(process& caller, pid server, term request);
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
   /// monitors, monitored_by, trap_exit, dictionary, reductions, status (running, runnable, waiting), parent, messages;
   /// module, vsn, slot (current, old) where it runs a plugin's code; busy_ms where its code has not come back to
-  /// the scheduler for that long: then links, monitors, dictionary and messages are missing. undefined: no such
-  /// process.
+  /// the scheduler for that long: then links, monitors, dictionary and messages are missing; standing (suspended, held,
+  /// parked) where it takes no user messages. undefined: no such process.
   term process_info(pid who) const;
+  /// Why a process takes no user messages; running also where there is no such process.
+  body::standing standing_of(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
   std::vector<pid> lingering(const code::version* in) const;
   /// Since when the process's outermost frame in the version is there. Empty: there is none, or it is one of a call.

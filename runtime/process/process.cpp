@@ -332,26 +332,31 @@ process::answer process::request(const term& server, atom label, term request, d
 
 std::vector<process::answer> process::request_all(const std::vector<pid>& servers, atom label, const term& request,
                                                   deadline until, const std::function<void(std::size_t)>& look) {
+  if (!blocking_)
+    raise_error(tuple("would_block", label));
+  return inside().ask_all(servers, label, request, until, look);
+}
+
+std::vector<process::answer> process::impl::ask_all(const std::vector<pid>& servers, std::optional<atom> label,
+                                                    const term& request, deadline until,
+                                                    const std::function<void(std::size_t)>& tell) {
   // While many answers are still to come, each would wake this process: it looks after them from time to time instead.
   constexpr std::size_t many = 64;
   constexpr std::chrono::microseconds pause{100};
   constexpr std::chrono::milliseconds between_looks{100};
-  auto& me = inside();
-  if (!blocking_)
-    raise_error(tuple("would_block", label));
-  me.check();
+  check();
   std::vector<answer> answers(servers.size(), {false, "timeout"});
-  request_batch asked{me, servers, answers};
+  request_batch asked{*this, servers, answers};
   asked.pose(label, request);
   while (asked.open != 0) {
     if (asked.open > many)
       std::this_thread::sleep_for(pause);
     const auto next_look = clock::now() + between_looks;
-    const bool looks = look && (!until || next_look < *until);
-    if (!me.wait(looks ? next_look : until) && !looks)
+    const bool looks = tell && (!until || next_look < *until);
+    if (!wait(looks ? next_look : until) && !looks)
       break;
-    if (look)
-      look(servers.size() - asked.open);
+    if (tell)
+      tell(servers.size() - asked.open);
   }
   return answers;
 }
@@ -365,12 +370,15 @@ request_batch::request_batch(process::impl& of, const std::vector<pid>& asked, s
       open(asked.size()),
       arrived(asked.size()) {}
 
-void request_batch::pose(atom label, const term& request) {
+void request_batch::pose(std::optional<atom> label, const term& request) {
   std::uint64_t ref = first;
   for (pid each : servers) {
-    const auto from = tuple(me.self(), reference{ref, 0});
     me.count_reduction();
-    me.home->post(each, make_signal(kind_of::message, me.self(), ref, tuple(label, from, request)));
+    if (label)
+      me.home->post(each, make_signal(kind_of::message, me.self(), ref,
+                                      tuple(*label, tuple(me.self(), reference{ref, 0}), request)));
+    else
+      me.home->post(each, make_signal(kind_of::urgent, me.self(), ref, request));
     ref += 2;
   }
 }

@@ -58,6 +58,10 @@ public:
   virtual term first_dictionary() const { return map(); }
   /// The module whose code it runs and the version it is bound to, for i() and holders. May be called by any thread.
   virtual code::version* bound_version() const noexcept { return nullptr; }
+  /// Why it takes no user messages: suspended by sys, held by an upgrade or a purge, parked as no loaded version takes
+  /// its state. May be called by any thread, and may be stale at once.
+  enum class standing { running, suspended, held, parked };
+  virtual standing how_it_stands() const noexcept { return standing::running; }
 };
 
 /// Thrown by waiting operations of a blocking process that is to die: unwinds its stack. Never catch it for good.

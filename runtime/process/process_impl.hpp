@@ -214,6 +214,9 @@ struct process::impl : process {
   /// Waits for the answer to the innermost request, which `pose` has sent.
   answer await_answer(deadline until);
   answer ask(pid target, signal_ptr question, deadline until);
+  /// As request_all; without a label, as node::urgent_all.
+  std::vector<answer> ask_all(const std::vector<pid>& servers, std::optional<atom> label, const term& request,
+                              deadline until, const std::function<void(std::size_t)>& tell);
   /// Requests from `before` on: whatever happens, those that are left are given up.
   struct opened {
     impl& me;
@@ -274,7 +277,7 @@ struct request_batch {
   request_batch(process::impl& of, const std::vector<pid>& asked, std::vector<process::answer>& into);
   ~request_batch();
   request_batch(const request_batch&) = delete;
-  void pose(atom label, const term& request);
+  void pose(std::optional<atom> label, const term& request);  // no label: urgent
   /// False: it is no answer to one of these.
   bool take(signal& arrived);
 

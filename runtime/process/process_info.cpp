@@ -66,6 +66,26 @@ void add_version(pairs& info, process::impl& who) {
   info.add("slot", in->slot);
 }
 
+/// A special process that is suspended waits inside the SDK's loop for requests of sys (special.hpp).
+body::standing standing_of_impl(const process::impl& who) {
+  if (!who.body)
+    return body::standing::running;
+  const auto function = static_cast<std::uint32_t>(who.current_function.load(std::memory_order_relaxed));
+  if (function == "$handle_system"_atom.index())
+    return body::standing::suspended;
+  return who.body->how_it_stands();
+}
+
+/// Why it takes no messages; nothing where it does.
+void add_standing(pairs& info, const process::impl& who) {
+  switch (standing_of_impl(who)) {
+    case body::standing::running: return;
+    case body::standing::suspended: return info.add("standing", "suspended");
+    case body::standing::held: return info.add("standing", "held");
+    case body::standing::parked: return info.add("standing", "parked");
+  }
+}
+
 /// What every thread may read.
 void add_open_part(pairs& info, process::impl& who, atom status) {
   const auto self = who.self();
@@ -82,6 +102,7 @@ void add_open_part(pairs& info, process::impl& who, atom status) {
   info.add("parent", who.parent == 0 ? term("undefined") : term(pid{who.parent, 0}));
   if (const auto busy = who.busy_ms(); busy >= patience_ms)
     info.add("busy_ms", busy);
+  add_standing(info, who);
   add_version(info, who);
 }
 
@@ -165,6 +186,11 @@ term node::process_info(pid who) const {
     impl_->enquiries.erase(number);
   }
   return from_outside();
+}
+
+body::standing node::standing_of(pid who) const {
+  const auto found = impl_->processes.find(who);
+  return found ? standing_of_impl(found.inside()) : body::standing::running;
 }
 
 void node::impl::answer_enquiry(std::uint64_t number, term answer) {

@@ -1,4 +1,5 @@
 // State and code move together: design 3.4, M01-M11, W01, W16, W17.
+#include "runtime/os/file.hpp"
 #include "tests/actors/world.hpp"
 
 using namespace twinslot;
@@ -92,12 +93,34 @@ TEST_CASE("the old version is the state's own, whatever is passed (W17, M03)") {
   CHECK(w.change_code("counter", v1) == tuple("error", tuple("vsn_mismatch", v1, v2)));
 }
 
-TEST_CASE("change_code on the current version has nothing to do") {
+TEST_CASE("change_code on the current version has nothing to do, and says so where it was asked for more") {
   counting w;
   CHECK(w.change_code("counter", v1) == "ok");
   CHECK(w.change_code("counter", term{}) == "ok");
-  CHECK(w.change_code("counter", tuple("down", v1)) == "ok");
+  CHECK(w.change_code("counter", tuple("down", v1)) == tuple("error", tuple("vsn_mismatch", tuple("down", v1), v1)));
+  const term refused = w.change_code("counter", v1, tuple("add", 5));  // which no clause takes
+  CHECK(refused[1][1] == tuple("undef", list(tuple("counter", "code_change", list(v1, 2, tuple("add", 5)), term{}))));
   CHECK(text(w.state("counter")) == "2");
+}
+
+TEST_CASE("change_code on a state of the current version runs the version's clause for itself (M02)") {
+  world w;
+  w.load("picky", "picky_v2_again");
+  const pid who = w.call("gen_server", "start", "picky", list(7), term{})[1].as_pid();
+  w.call("sys", "suspend", who);
+  CHECK(w.call("sys", "change_code", who, "picky", string("2"), "again") == "ok");
+  w.call("sys", "resume", who);
+  CHECK(text(w.call("sys", "get_state", who)) == "{picky,7,{again,again}}");
+}
+
+TEST_CASE("down to the version that the state is of is refused, whatever is loaded (W17, W18)") {
+  counting w;
+  w.load("counter", "counter_v2");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(w.change_code("counter", tuple("down", v1)) == tuple("error", tuple("vsn_mismatch", tuple("down", v1), v1)));
+    CHECK(text(w.state("counter")) == "2");
+    CHECK(w.vsn() == v1);
+  }
 }
 
 TEST_CASE("Extra is passed through; the module named in the request does not matter (M04, M05)") {
@@ -239,8 +262,6 @@ TEST_CASE("down without a way is refused, and nothing changes (W18)") {
   counting w("counter_v2");
   const term none = w.change_code("counter", tuple("down", string("0.1")));
   CHECK(none[1][1][0] == "undef");
-  counting x;
-  CHECK(x.change_code("counter", tuple("down", v1)) == "ok");  // it is of that version already
   counting y("counter_change_throws");
   const term thrown = y.change_code("counter", tuple("down", v1));
   CHECK(text(thrown[1][1][0][0]) == "cpp_exception");
@@ -258,51 +279,117 @@ TEST_CASE("an additive change goes down by schema, without a clause (design 3.4)
 
 // ---- purge ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a purge of the version takes nothing from its servers: they migrate at the next message (design 3.4)") {
+TEST_CASE("a purge of the version takes nothing from its servers: it moves them to the current one (design 3.4)") {
   counting w;
   w.load("counter", "counter_v2");
   w.call("counter", "increment");
   CHECK(w.count() == "3");
+  CHECK(w.vsn() == v1);
   CHECK(w.call("code", "soft_purge", "counter") == "true");
-  CHECK(w.vsn() == "none");
-  CHECK(text(w.state("counter")) == "3");
-  CHECK(w.count() == "3");
-  CHECK(w.state("counter").is_tuple());
   CHECK(w.vsn() == v2);
+  CHECK(w.state("counter").is_tuple());
+  CHECK(w.count() == "3");
 }
 
-TEST_CASE("a state that is a term can be looked at, replaced and changed (S11, S12, M02)") {
+TEST_CASE("a purge moves a suspended server, too, and leaves it suspended") {
   counting w;
   w.load("counter", "counter_v2");
   w.call("sys", "suspend", "counter");
   CHECK(w.call("code", "soft_purge", "counter") == "true");
-  CHECK(text(w.state("counter")) == "2");
-  CHECK(w.is_suspended());
-  CHECK(w.change(v1) == "ok");
   CHECK(w.state("counter").is_tuple());
+  CHECK(w.is_suspended());
   w.call("sys", "resume", "counter");
   CHECK(w.count() == "2");
+}
+
+TEST_CASE("a state that is a term can be looked at and replaced (S11, S12)") {
+  counting w;
+  CHECK(w.call("code", "delete", "counter") == "true");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  CHECK(w.vsn() == "none");
+  CHECK(text(w.state("counter")) == "2");
+  constexpr native edits[] = {
+      {"counter_edit", "add", 1, [](process&, const term* a) { return term(a[0].as_int64() + 40); }, "add(State)", ""}};
+  w.home().add_natives(edits);
+  CHECK(w.call("sys", "replace_state", "counter", external_fun("counter_edit"_atom, "add"_atom, 1)) == 42);
+  w.load("counter", "counter_v1");
+  CHECK(w.count() == "42");
+}
+
+TEST_CASE("a purge that would take away the only version that fits a server is refused, and the server goes on (W02)") {
+  counting w;
+  w.load("counter", "counter_change_missing");
+  for (int i = 0; i < 2; ++i) {
+    const term report = w.call("code", "soft_purge_report", "counter");
+    CHECK(*report.get("purged") == "false");
+    CHECK(report.get("moved")->is_nil());
+    REQUIRE(report.get("blocked_by")->is_cons());
+    CHECK(report.get("blocked_by")->head()[0] == term(w.counter()));
+    CHECK(report.get("blocked_by")->head()[1][0] == "code_change");
+    w.call("counter", "increment");
+    CHECK(w.count() == std::to_string(3 + i));
+    CHECK_FALSE(w.is_suspended());
+  }
+  CHECK(w.vsn() == v1);
+  CHECK(w.output().empty());
+}
+
+TEST_CASE("a load makes room by taking the states that only the new version takes (W02, M10)") {
+  counting w;
+  w.load("counter", "counter_change_missing");
+  const std::string file = std::string(TWINSLOT_FIXTURES) + "/counter_v2";
+  SECTION("through code:load_binary/3") {
+    const term image = binary(*os::read_file(file + ".so"));
+    CHECK(text(w.call("code", "load_binary", "counter", string(file), image)) == "{module,counter}");
+  }
+  SECTION("as c/1 does") {
+    const term done = w.call("code", "load_with_report", "counter", string(file), "make_room");
+    REQUIRE(done.is_tagged("module"_atom, 3));
+    CHECK(*done[2].get("moved") == list(w.counter()));
+    CHECK(done[2].get("waiting")->is_nil());
+  }
+  CHECK(w.vsn() == v2);
+  CHECK(w.count() == "2");
+  CHECK_FALSE(w.is_suspended());
+}
+
+TEST_CASE("a load that no version can make room for is refused with the report, and nothing changes (W02)") {
+  counting w;
+  w.load("counter", "counter_change_missing");
+  const std::string file = std::string(TWINSLOT_FIXTURES) + "/counter_change_missing";
+  const term done = w.call("code", "load_with_report", "counter", string(file), "make_room");
+  REQUIRE(done.is_tagged("error"_atom, 2));
+  CHECK(done[1][0] == "not_purged");
+  CHECK(done[1][1].get("blocked_by")->head()[0] == term(w.counter()));
+  CHECK(w.count() == "2");
+  CHECK(w.vsn() == v1);
 }
 
 TEST_CASE("a state that no loaded version takes parks its server; nothing is lost (design 3.4)") {
   counting w;
   w.load("counter", "counter_change_missing");
-  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  CHECK(w.call("code", "purge", "counter") == "false");  // asked for: it kills nothing, and keeps the state
   w.call("counter", "increment");
-  CHECK(w.eventually([&] { return w.is_suspended(); }));
+  CHECK(w.eventually([&] { return w.home().standing_of(w.counter()) == body::standing::parked; }));
+  CHECK(w.is_suspended());
   CHECK(text(w.caught("gen_server", "call", "counter", "get_count", 20)[1][0]) == "timeout");
   const std::string report = w.reports();
-  CHECK(report.find("** Generic server counter is suspended: its state of version \"1.0.0\" fits no loaded version of "
-                    "counter\n") != std::string::npos);
-  CHECK(report.find("sys:change_code(counter, counter, \"1.0.0\", []) and sys:resume(counter)\n") != std::string::npos);
+  CHECK(report.find("** Generic server counter waits for a version: its state of version \"1.0.0\" fits no loaded "
+                    "version of counter\n") != std::string::npos);
   CHECK(text(w.state("counter")) == "2");
+  const term holders = w.call("code", "holders", "counter");
+  REQUIRE(holders.is_cons());
+  CHECK(*holders.head().get("kind") == "waiting");
+  CHECK(*holders.head().get("pid") == term(w.counter()));
+  CHECK(*holders.head().get("vsn") == v1);
   // A resume without help: parked again.
   w.call("sys", "resume", "counter");
   CHECK(w.eventually([&] { return w.is_suspended(); }));
+  // A version that takes the state: it goes on by itself, with the messages that waited.
   w.replace("counter", "counter_v2");
-  CHECK(w.change(v1) == "ok");
-  w.call("sys", "resume", "counter");
   CHECK(w.count() == "3");
+  CHECK_FALSE(w.is_suspended());
+  CHECK(w.call("code", "holders", "counter").tail().is_nil());
 }
 
 TEST_CASE("a server of a deleted module lives on, is parked by the purge, and comes back with the module (W20)") {
@@ -314,7 +401,18 @@ TEST_CASE("a server of a deleted module lives on, is parked by the purge, and co
   CHECK(direct("get_count") == "2");
   CHECK(w.call("code", "soft_purge", "counter") == "true");
   CHECK(direct("get_count") == "{exit,{timeout,{gen_server,call,[counter,get_count,50]}}}");
+  w.load("counter", "counter_v1");  // and without a resume by hand
+  CHECK(w.count() == "2");
+}
+
+TEST_CASE("a suspended server of a deleted module comes back suspended (S06)") {
+  counting w;
+  w.call("sys", "suspend", "counter");
+  CHECK(w.call("code", "delete", "counter") == "true");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
   w.load("counter", "counter_v1");
+  CHECK(w.is_suspended());
+  CHECK(w.vsn() == v1);
   w.call("sys", "resume", "counter");
   CHECK(w.count() == "2");
 }

@@ -77,8 +77,31 @@ TEST_CASE("a server's state holds its version: what releases it depends on the c
   CHECK(*all[0].get("pid") == term(server));
   CHECK(*all[0].get("slot") == "old");
   CHECK(words(all[0], "released_by") == "sys:change_code/4, upgrade/1, code:soft_purge/1 or its exit");
-  CHECK(w.call("code", "soft_purge", "counter") == "true");  // its state is a term now
-  CHECK(holders(w, "counter").empty());
+  CHECK(w.call("code", "soft_purge", "counter") == "true");  // its state is of the current version now
+  all = holders(w, "counter");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("slot") == "current");
+
+  // Deleted and purged: no version, and it is named all the same.
+  w.call("code", "delete", "counter");
+  CHECK(w.call("code", "soft_purge", "counter") == "true");
+  all = holders(w, "counter");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("pid") == term(server));
+  CHECK(*all[0].get("slot") == "none");
+  CHECK(*all[0].get("kind") == "waiting");
+  CHECK(*all[0].get("vsn") == string("2.0.0"));
+  CHECK(words(all[0], "why") == "its state of version \"2.0.0\" waits for a version");
+}
+
+TEST_CASE("a server that a person has suspended is named as suspended, in the current version, too") {
+  world w;
+  w.load("counter", "counter_v1");
+  w.call("counter", "start");
+  w.call("sys", "suspend", "counter");
+  const auto all = holders(w, "counter");
+  REQUIRE(all.size() == 1);
+  CHECK(words(all[0], "why") == "its state has this version's layout; suspended by sys:suspend");
 }
 
 TEST_CASE("a running callback holds its version, and so does a victim that does not return") {

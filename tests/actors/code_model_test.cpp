@@ -85,13 +85,15 @@ private:
       return is_sticky() ? failed("sticky_directory") : failed("nofile");
     if (is_sticky())
       return failed("sticky_directory");
-    if (old_)
+    if (old_ && current_)
       return failed("not_purged");
     become(*what);
     return loaded();
   }
   void become(const instance& what) {
-    old_ = std::exchange(current_, what);
+    if (current_)
+      old_ = current_;
+    current_ = what;
     deleted_ = false;
   }
   /// Nobody of them is alive; all others are.
@@ -113,7 +115,7 @@ private:
   void load_binary() {
     const bool sticky = is_sticky();
     const std::string vsn = dice_() % 2 ? "v1" : "v2";
-    const bool in_the_way = old_ && !old_->lingerers.empty();
+    const bool in_the_way = current_ && old_ && !old_->lingerers.empty();
     const std::string origin = "/nowhere/" + std::string(name_);
     const term image = binary(*os::read_file(fixture(vsn)));
     expect("load_binary", call("code", "load_binary", {module(), string(origin), image}),
@@ -122,7 +124,8 @@ private:
                         : loaded());
     if (sticky || in_the_way)
       return;
-    old_.reset();
+    if (current_)
+      old_.reset();  // room was made
     become({vsn, origin});
   }
   void bad_image() {
@@ -132,7 +135,10 @@ private:
   void atomic_load() {
     const auto found = on_path();
     term predicted = "ok";
-    const char* const hindrance = !found ? "nofile" : is_sticky() ? "sticky_directory" : old_ ? "not_purged" : nullptr;
+    const char* const hindrance = !found             ? "nofile"
+                                  : is_sticky()      ? "sticky_directory"
+                                  : old_ && current_ ? "not_purged"
+                                                     : nullptr;
     if (hindrance)
       predicted = tuple("error", list(tuple(module(), atom(std::string_view(hindrance)))));
     else
@@ -166,7 +172,7 @@ private:
   }
   void call_function() {
     // A call loads the module if the path leads to it, and it was not deleted (C12, W20).
-    if (!current_ && !deleted_ && !old_)
+    if (!current_ && !deleted_)
       if (const auto found = on_path())
         become(*found);
     term got;

@@ -110,10 +110,11 @@ private:
         std::string(TWINSLOT_FIXTURES "/") + std::string(in.name.text()) + "_v" + std::to_string(vsn);
     const term done = world_.call("code", "load_abs", string(file), in.name);
     note("load " + std::string(in.name.text()) + " v" + std::to_string(vsn) + ": " + text(done));
-    if (in.old != 0)
+    if (in.old != 0 && in.current != 0)
       return expect("load", done, tuple("error", "not_purged"));
     expect("load", done, tuple("module", in.name));
-    in.old = in.current;
+    if (in.current != 0)
+      in.old = in.current;
     in.current = static_cast<int>(vsn_of_load_.size());
     vsn_of_load_.push_back(vsn);
   }

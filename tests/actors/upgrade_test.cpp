@@ -167,14 +167,51 @@ TEST_CASE("a server that somebody has suspended is upgraded and stays suspended"
   CHECK(w.version(w.servers[0]) == "two");
 }
 
-TEST_CASE("servers whose version was purged are found and upgraded (W12)") {
+TEST_CASE("a purge has moved the servers of the version already: an upgrade finds nothing to do") {
   picky_world w{1, 2};
   CHECK(w.call("code", "soft_purge", "picky") == "true");
-  const term done = w.call("twinslot", "upgrade", "picky");
-  REQUIRE(done[0] == "ok");
-  CHECK(done[1].tail().is_cons());
   for (pid each : w.servers)
     CHECK(w.version(each) == "two");
+  CHECK(text(w.call("twinslot", "upgrade", "picky")) == "{ok,[]}");
+}
+
+TEST_CASE("servers that wait without a version are found and upgraded, and go on (W12)") {
+  picky_world w{13, 2};
+  const pid waiting = w.servers[0];
+  CHECK(w.call("code", "purge", "picky") == "false");  // version 2 takes no 13
+  CHECK(text(w.caught("gen_server", "call", waiting, "version", 20)[1][0]) == "timeout");
+  CHECK(w.call("twinslot", "upgrade", "picky")[1][0] == "code_change");
+  constexpr native edits[] = {
+      {"picky_edit", "lucky", 1, [](process&, const term*) { return term(14); }, "lucky(State)", ""}};
+  w.home().add_natives(edits);
+  CHECK(w.call("sys", "replace_state", waiting, external_fun("picky_edit"_atom, "lucky"_atom, 1)) == 14);
+  CHECK(w.call("twinslot", "upgrade", "picky") == tuple("ok", list(tuple(waiting, string("1"), string("2")))));
+  CHECK(w.version(waiting) == "two");
+  CHECK_FALSE(w.is_suspended(waiting));
+}
+
+TEST_CASE("several modules are upgraded in one step: all, or none (W05)") {
+  world w;
+  w.load("picky", "picky_v1");
+  w.load("counter", "counter_v1");
+  w.call("counter", "start");
+  const pid counter = *w.home().whereis("counter"_atom);
+  const pid lucky = w.call("gen_server", "start", "picky", list(7), term{})[1].as_pid();
+  const pid unlucky = w.call("gen_server", "start", "picky", list(13), term{})[1].as_pid();
+  w.load("picky", "picky_v2");
+  w.load("counter", "counter_v2");
+  const term both = list("picky", "counter", "picky");
+  const term refused = w.call("twinslot", "upgrade", both);
+  CHECK(text(refused[1]).starts_with("{code_change,[{" + text(unlucky) + ","));
+  CHECK(w.state("counter") == 0);
+  CHECK(w.call("gen_server", "call", lucky, "version") == "one");
+  w.self().exit_signal(unlucky, "kill");
+  REQUIRE(w.eventually([&] { return !w.home().is_alive(unlucky); }));
+  const term done = w.call("twinslot", "upgrade", both);
+  CHECK(done ==
+        tuple("ok", list(tuple(counter, string("1.0.0"), string("2.0.0")), tuple(lucky, string("1"), string("2")))));
+  CHECK(w.call("gen_server", "call", lucky, "version") == "two");
+  CHECK(text(w.call("twinslot", "upgrade", list("picky", "nothing"))) == "{error,{not_loaded,nothing}}");
 }
 
 TEST_CASE("upgrade goes down as well, where the newer version knows how (M10)") {
@@ -193,6 +230,7 @@ TEST_CASE("a module that is not loaded, and arguments that are none") {
   world w;
   CHECK(text(w.call("twinslot", "upgrade", "nothing")) == "{error,{not_loaded,nothing}}");
   CHECK(text(w.caught("twinslot", "upgrade", string("x"))) == "{error,badarg}");
+  CHECK(text(w.caught("twinslot", "upgrade", term{})) == "{error,badarg}");
   CHECK(text(w.caught("twinslot", "upgrade", "x", list("nonsense"))) == "{error,badarg}");
 }
 
@@ -203,6 +241,14 @@ TEST_CASE("verbose says what was done") {
   w.forget();
   w.call("twinslot", "upgrade", "picky", list("verbose"));
   CHECK(w.output() == "picky: every process runs the current version\n");
+}
+
+TEST_CASE("verbose names servers that stay suspended, as a person has suspended them") {
+  picky_world w{1};
+  w.call("sys", "suspend", w.servers[0]);
+  w.call("twinslot", "upgrade", "picky", list("verbose"));
+  CHECK(w.output() ==
+        format("~p: picky \"1\" -> \"2\"; suspended, until sys:resume(~p)\n", list(w.servers[0], w.servers[0])));
 }
 
 TEST_CASE("the progress line") {

@@ -120,17 +120,18 @@ TEST_CASE("a bind under a pin is seen by whoever wants to remove the version") {
     background processes(3, [&](int number) {
       const pid self{static_cast<std::uint64_t>(number) + 1, 0};
       version* home = nullptr;
+      binding mine;
       {
         const pin held = world.versions.pin_current(a);
         home = held.get();
         TWINSLOT_INTERLEAVE();
-        home->bind(self);
+        mine = home->bind(self);
       }
       for (int i = 0; i < 20; ++i)  // calls without a pin
         wrong += !fake_of(*home).open;
       TWINSLOT_INTERLEAVE();
       wrong += !fake_of(*home).open;
-      home->unbind(self);
+      mine.release();
       ++binds;
     });
     for (std::int64_t serial = 2; serial < 600 || binds < 100; ++serial) {

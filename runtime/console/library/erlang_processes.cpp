@@ -196,7 +196,7 @@ constexpr const char* told_items[] = {
     "registered_name", "current_function", "initial_call", "status",   "message_queue_len",
     "links",           "dictionary",       "trap_exit",    "priority", "group_leader",
     "reductions",      "suspending",       "module",       "vsn",      "slot",
-    "busy_ms"};
+    "busy_ms",         "standing"};
 /// What process_info/2 tells besides.
 constexpr const char* other_items[] = {"monitors", "monitored_by",     "messages",
                                        "parent",   "current_location", "current_stacktrace"};

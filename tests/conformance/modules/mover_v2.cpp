@@ -25,6 +25,11 @@ TWINSLOT_MODULE(mover, "2") {
                      obey(extra);
                      return ts::tuple("moved", kept, extra);
                    })
+      .code_change("2",
+                   [](ts::term kept, ts::term extra) {
+                     obey(extra);
+                     return kept;
+                   })
       .code_change_down("1",
                         [](ts::term moved, ts::term extra) {
                           obey(extra);
