@@ -71,10 +71,28 @@ std::string failure_text(const term& failure) {
   return format("~0tp", list(has_stack ? failure[1][0] : is_exit ? failure[1] : failure));
 }
 
-// Why a state stays in its version.
+// {undef, [{Module, code_change, [OldVsn, State, Extra], Info}]}: no clause takes it. Empty: it failed otherwise.
+std::optional<term> missing_clause(const term& failure) {
+  if (!failure.is_tagged("EXIT"_atom, 2) || !failure[1].is_tagged("undef"_atom, 2) || !failure[1][1].is_cons())
+    return std::nullopt;
+  const term entry = failure[1][1].head();
+  return entry.is_tuple(4) && entry[1] == "code_change" && entry[2].is_cons() ? std::optional(entry) : std::nullopt;
+}
+
+// Why a state stays in its version, and what to write.
 void tell_refusal(holder& of, const term& failure) {
-  of.why = "its state does not go to the current version: " + failure_text(failure);
-  of.released_by = "the end of that, or its exit";
+  const auto missing = missing_clause(failure);
+  if (!missing) {
+    of.why = "its state does not go to the current version: " + failure_text(failure);
+    of.released_by = "the end of that, or its exit";
+    return;
+  }
+  const std::string from = vsn_text((*missing)[2].head());
+  of.why = "its state of version " + from + " fits no other version: there is no code_change for it";
+  if (const term& info = (*missing)[3];
+      info.is_cons() && info.head().is_tagged("schema"_atom, 2) && !(info.head()[1] == "no_schema"))
+    of.why += ", and its fields do not fit: " + format("~0tp", list(info.head()[1]));
+  of.released_by = "c/1 of a version with .code_change(\"" + from + "\", ...), or its exit";
 }
 
 // Says who is in the way of a load, and what would release each.
@@ -98,7 +116,7 @@ term refused(process& self, atom module, const term& blocked_by) {
   }
   const term pids = list_of(in_the_way.data(), in_the_way.size());
   show(self, format("~tp: the old version is still needed by ~p; c(~tp, [kill]) ~ts\n",
-                    list(module, pids, module, string(runs ? "kills them" : "suspends them with their states"))) +
+                    list(module, pids, module, string(runs ? "kills them" : "lets them wait with their states"))) +
                  holder_lines(shown));
   return tuple("error", tuple("not_purged", module, pids));
 }

@@ -329,6 +329,33 @@ TEST_CASE("a server that takes long to compute its new state is waited for by a 
   CHECK(w.version(slow) == "two");
 }
 
+TEST_CASE("the code server's end beside its purge: the servers that it holds go on with what they have (W11)") {
+  pairs_world w(0);
+  for (const char* each : {"purge", "delete", "purge"})
+    w.purge(each);
+  w.load("picky", "picky_v1");
+  const pid slow = w.call("gen_server", "start", "picky", list(600'000), term{})[1].as_pid();
+  w.load("picky", "picky_v2");
+  aside purge(w, "code", "soft_purge", {"picky"});
+  REQUIRE(w.eventually([&] { return w.is_held(slow); }));
+  w.self().exit_signal(*w.home().whereis("code_server"_atom), "kill");
+  CHECK(purge.result()[0] == "exit");
+  CHECK(w.version(slow) == "one");
+  CHECK_FALSE(w.is_held(slow));
+  CHECK(w.home().code().old("picky"_atom)->bound() == std::vector{slow});
+}
+
+TEST_CASE("a suspended special process in old code costs no purge a wait") {
+  world w({.load_hook_deadline = 20s, .purge_grace = 10min, .kill_patience = 20s});
+  w.load("special", "special");
+  const pid who = w.home().spawn_function("special"_atom, "loop"_atom, {0}, {}).process;
+  w.call("sys", "suspend", who);
+  w.load("special", "special");
+  const term report = w.call("code", "soft_purge_report", "special");  // at once, though its grace is ten minutes
+  CHECK(*report.get("blocked_by") == list(tuple(who, "running")));
+  w.call("sys", "resume", who);
+}
+
 // ---- slots ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE("an empty current slot takes a load, whoever is in the old one (C29, W20)") {
