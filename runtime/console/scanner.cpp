@@ -1,6 +1,7 @@
 #include "runtime/console/scanner.hpp"
 
 #include "runtime/term/arithmetic.hpp"
+#include "runtime/term/atom_table.hpp"
 #include "runtime/term/utf8.hpp"
 
 #include <algorithm>
@@ -104,6 +105,14 @@ bool is_reserved_word(std::string_view word) noexcept {
 
 void scanner::fail(position where, std::string text) const {
   throw scan_failure{{where, std::move(text)}};
+}
+
+/// Fails where there are as many atoms as there may be: the text may be a file that file:consult reads.
+atom scanner::atom_of(position where, std::string_view text) const {
+  const auto made = atom_within_limit(text);
+  if (!made)
+    fail(where, "illegal atom: there are as many atoms as there may be");
+  return *made;
 }
 
 void scanner::add(atom category, position where, term value, std::string text) {
@@ -219,7 +228,7 @@ scanner::step scanner::name(atom category, bool at_end) {
   if (category == "atom"_atom && is_reserved_word(word))
     add(atom(word), where);
   else
-    add(category, where, atom(word));
+    add(category, where, atom_of(where, word));
   return step::token;
 }
 
@@ -317,7 +326,7 @@ scanner::step scanner::quoted(char quote, bool at_end) {
   if (is_atom && characters > atom_limit)
     fail(where, "illegal atom");
   if (is_atom)
-    add("atom"_atom, where, atom(out));
+    add("atom"_atom, where, atom_of(where, out));
   else
     add("string"_atom, where, string(out));
   return step::token;

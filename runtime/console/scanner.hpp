@@ -78,6 +78,7 @@ private:
   char peek(std::size_t ahead = 0) const noexcept { return has(ahead) ? text_[at_ + ahead] : '\0'; }
   char32_t take();
   [[noreturn]] void fail(position where, std::string text) const;
+  atom atom_of(position where, std::string_view text) const;
   void add(atom category, position where, term value = {}, std::string text = {});
 
   std::string text_;

@@ -5,10 +5,15 @@
 // reader may be inside it (all old ones together are smaller than the newest).
 #include "runtime/term/atom_table.hpp"
 
+#include "runtime/term/raised.hpp"
+
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace twinslot {
 namespace {
@@ -19,9 +24,38 @@ struct atom_entry {
   const char* text;
 };
 
-// Chunk number c holds 1024 << c entries, so that 22 chunks hold every 32-bit index and no entry ever moves.
+// Chunk number c holds 1024 << c entries, so that no entry ever moves; 22 chunks hold more than twice the largest
+// limit.
 constexpr std::uint32_t first_chunk_size = 1024;
 constexpr std::size_t chunk_count = 22;
+constexpr std::size_t default_limit = 1 << 20;
+constexpr std::size_t largest_limit = std::size_t{1} << 30;
+static_assert((std::size_t{first_chunk_size} << chunk_count) - first_chunk_size > 2 * largest_limit);
+
+/// Those that are told, and what the table has told them. A watcher is called with the mutex held, so that it does not
+/// end meanwhile; a call that finds the mutex taken is left out: the next level tells, too.
+struct watchers {
+  std::mutex mutex;
+  std::vector<atom_watcher*> all;
+};
+watchers& watching() noexcept {
+  static auto* const made = new watchers;
+  return *made;
+}
+
+template <class Call>
+void tell_watchers(Call call) noexcept {
+  static thread_local bool is_telling = false;
+  if (is_telling)
+    return;
+  const std::unique_lock guard(watching().mutex, std::try_to_lock);
+  if (!guard)
+    return;
+  is_telling = true;
+  for (atom_watcher* const each : watching().all)
+    call(*each);
+  is_telling = false;
+}
 
 struct slot_table {
   explicit slot_table(std::size_t size, slot_table* before)
@@ -57,14 +91,42 @@ public:
   atom_table() { insert(""); }
 
   std::uint32_t index_of(std::string_view text) noexcept {
+    if (const auto known_or_new = index_below(text, 2 * limit()))
+      return *known_or_new;
+    std::fprintf(stderr, "twinslot: there are %zu atoms, twice the limit, and none can be removed: the program ends\n",
+                 count());
+    std::abort();
+  }
+
+  /// Nothing: the atom is new, and there are `most` already.
+  std::optional<std::uint32_t> index_below(std::string_view text, std::size_t most) noexcept {
     const std::uint64_t hash = text_hash(text);
     std::uint32_t found = 0;
     if (find(*slots_.load(std::memory_order_acquire), text, hash, found))
       return found;
+    std::size_t level = 0;
+    {
+      const std::lock_guard lock(writer_);
+      if (find(*slots_.load(std::memory_order_relaxed), text, hash, found))
+        return found;
+      if (count_ >= most)
+        return {};
+      found = insert(text);
+      if (count_ >= told_at_)
+        level = next_level();
+    }
+    if (level)
+      tell_watchers([&](atom_watcher& each) { each.filling(level, limit()); });
+    if (found >= limit() + limit() / 2)
+      tell_watchers([&](atom_watcher& each) { each.over(limit()); });
+    return found;
+  }
+
+  std::size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
+  void set_limit(std::size_t count) noexcept {
     const std::lock_guard lock(writer_);
-    if (find(*slots_.load(std::memory_order_relaxed), text, hash, found))
-      return found;
-    return insert(text);
+    limit_.store(std::min(count, largest_limit), std::memory_order_relaxed);
+    told_at_ = limit() / 2;
   }
 
   std::optional<std::uint32_t> known(std::string_view text) const noexcept {
@@ -132,8 +194,19 @@ private:
     return larger;
   }
 
+  /// The count that is told now; told_at_ is the next one after it.
+  std::size_t next_level() noexcept {
+    for (const std::size_t eighths : {6, 7, 8})
+      if (told_at_ = limit() * eighths / 8; told_at_ > count_)
+        return count_;
+    told_at_ = ~std::size_t{0};
+    return count_;
+  }
+
   std::mutex writer_;
   std::uint32_t count_ = 0;
+  std::size_t told_at_ = default_limit / 2;
+  std::atomic<std::size_t> limit_{default_limit};
   std::atomic<atom_entry*> chunks_[chunk_count] = {};
   std::atomic<slot_table*> slots_{new slot_table(4096, nullptr)};
 };
@@ -162,7 +235,41 @@ std::optional<atom> existing_atom(std::string_view text) noexcept {
   return index ? std::optional(atom::from_index(*index)) : std::nullopt;
 }
 
+std::optional<atom> atom_within_limit(std::string_view text) noexcept {
+  const auto index = atoms().index_below(text, atoms().limit());
+  return index ? std::optional(atom::from_index(*index)) : std::nullopt;
+}
+
+atom make_atom(std::string_view text) {
+  const auto made = atom_within_limit(text);
+  if (!made)
+    raise_error("system_limit");
+  return *made;
+}
+
 std::size_t atom_count() noexcept {
   return atoms().count();
+}
+
+std::size_t atom_limit() noexcept {
+  return atoms().limit();
+}
+
+void limit_atoms(std::size_t count) noexcept {
+  atoms().set_limit(count);
+}
+
+atom_watcher::atom_watcher() {
+  const std::lock_guard guard(watching().mutex);
+  watching().all.push_back(this);
+}
+
+void atom_watcher::end() noexcept {
+  const std::lock_guard guard(watching().mutex);
+  std::erase(watching().all, this);
+}
+
+atom_watcher::~atom_watcher() {
+  end();
 }
 }  // namespace twinslot

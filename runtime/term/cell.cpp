@@ -2,6 +2,7 @@
 #include "runtime/term/cell.hpp"
 
 #include "runtime/term/fun_keeper.hpp"
+#include "runtime/term/list_limit.hpp"
 #include "runtime/term/map_cells.hpp"
 
 #include <cstdio>
@@ -90,6 +91,11 @@ private:
 
 namespace host {
 cell* make_cell(kind what, std::uint64_t size, std::size_t bytes) noexcept {
+  if ((what == kind::list || what == kind::text) && size > longest_cell) {
+    std::fprintf(stderr, "twinslot: a list of %llu elements in one piece: %llu are the limit\n",
+                 static_cast<unsigned long long>(size), static_cast<unsigned long long>(longest_cell));
+    std::abort();
+  }
   void* memory = std::malloc(bytes < sizeof(cell) ? sizeof(cell) : bytes);
   if (!memory) {
     std::fprintf(stderr, "twinslot: out of memory: a term of %zu bytes\n", bytes);

@@ -1,8 +1,10 @@
 // runtime/term/external_decode.cpp - bytes to terms. The bytes come from anywhere: nothing in them is believed.
 //
 // Decoded terms are pushed on a stack; a compound waits beside it until its contents are complete.
-#include "runtime/term/arithmetic.hpp"
 #include "runtime/term/external.hpp"
+
+#include "runtime/term/arithmetic.hpp"
+#include "runtime/term/atom_table.hpp"
 #include "runtime/term/external_tags.hpp"
 #include "runtime/term/identity_words.hpp"
 #include "runtime/term/map_cells.hpp"
@@ -28,7 +30,7 @@ struct waiting {
 
 class decoder {
 public:
-  explicit decoder(std::string_view bytes) : rest_(bytes) {}
+  decoder(std::string_view bytes, atoms_of_bytes which) : rest_(bytes), atoms_(which) {}
 
   std::size_t left() const noexcept { return rest_.size(); }
 
@@ -149,7 +151,11 @@ private:
 
   term take_big(std::uint64_t size) {
     const bool negative = take_byte() != 0;
-    return integer_from_bytes(take(size), negative);
+    try {
+      return integer_from_bytes(take(size), negative);
+    } catch (const raised&) {  // beyond every limit
+      throw malformed{};
+    }
   }
 
   static term finite(double value) {
@@ -196,16 +202,26 @@ private:
     }
   }
 
-  static atom latin1_atom(std::string_view text) {
+  /// Raises system_limit.
+  atom atom_of(std::string_view utf8) const {
+    if (atoms_ == atoms_of_bytes::any)
+      return make_atom(utf8);
+    const auto known = existing_atom(utf8);
+    if (!known)
+      throw malformed{};
+    return *known;
+  }
+
+  atom latin1_atom(std::string_view text) {
     if (text.size() > 255)
       throw malformed{};
     std::string utf8;
     for (char c : text)
       append_utf8(utf8, static_cast<unsigned char>(c));
-    return atom{utf8};
+    return atom_of(utf8);
   }
 
-  static atom utf8_atom(std::string_view text) {
+  atom utf8_atom(std::string_view text) {
     std::size_t count = 0;
     for (std::size_t at = 0; at < text.size(); ++count) {
       const std::size_t before = at;
@@ -214,7 +230,7 @@ private:
     }
     if (count > 255)
       throw malformed{};
-    return atom{text};
+    return atom_of(text);
   }
 
   std::uint32_t take_node() {
@@ -265,6 +281,7 @@ private:
   }
 
   std::string_view rest_;
+  const atoms_of_bytes atoms_;
   std::vector<term> terms_;
   std::vector<waiting> waiting_;
 };
@@ -278,16 +295,16 @@ result<term> bytes_to_term(std::string_view bytes) {
   return value;
 }
 
-result<term> bytes_to_term(std::string_view bytes, std::size_t& used) {
+result<term> bytes_to_term(std::string_view bytes, std::size_t& used, atoms_of_bytes which) {
   try {
-    decoder input{bytes};
+    decoder input{bytes, which};
     term value = input.first();
     used = bytes.size() - input.left();
     return value;
   } catch (const malformed&) {
     return error{"badarg"};
-  } catch (const raised&) {  // an integer beyond every limit
-    return error{"badarg"};
+  } catch (const raised& limit) {  // of atoms
+    return error{limit.reason};
   }
 }
 }  // namespace twinslot

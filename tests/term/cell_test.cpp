@@ -1,4 +1,5 @@
 // tests/term/cell_test.cpp - atoms and cells: how they come, how they are shared, how they go.
+#include "runtime/term/list_limit.hpp"
 #include "runtime/term/term.hpp"
 #include "tests/catch.hpp"
 
@@ -89,4 +90,19 @@ TEST_CASE("terms nested a million levels deep are freed, compared and hashed") {
   for (int i = 0; i < depth; ++i)
     nested_maps = map().with("inner", nested_maps);
   CHECK(nested_maps == term{nested_maps});
+}
+
+TEST_CASE("the longest text that a term can point into ends, and a longer one is refused") {
+  auto* longest = host::make_cell(kind::text, longest_cell, sizeof(cell));  // its bytes are not looked at
+  raw_term last = term::bits(kind::text);
+  last.aux = static_cast<std::uint32_t>(longest_cell - 1);
+  last.box = longest;
+  CHECK(term::adopt(last).tail().is_nil());
+  const std::string_view longer("never read", longest_cell + 1);
+  try {
+    list_of_bytes(longer);
+    FAIL("it was made");
+  } catch (const raised& refused) {
+    CHECK(refused.reason == "system_limit");
+  }
 }

@@ -2,6 +2,7 @@
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/bits.hpp"
 #include "runtime/console/library/tables.hpp"
+#include "runtime/term/list_limit.hpp"
 
 #include <algorithm>
 
@@ -239,12 +240,12 @@ term referenced_byte_size(process&, const term* a) {
 }
 
 term bin_to_list(process&, const term* a) {
-  return bytes_list(take_binary(a[0]));
+  return list_of_bytes(take_binary(a[0]));
 }
 term bin_to_list_part(process&, const term* a) {
   const auto bytes = take_binary(a[0]);
   const found_part wanted = take_part(a[1], a[2], bytes.size());
-  return bytes_list(bytes.substr(wanted.from, wanted.count));
+  return list_of_bytes(bytes.substr(wanted.from, wanted.count));
 }
 term bin_to_list_pair(process& self, const term* a) {
   if (!a[1].is_tuple(2))

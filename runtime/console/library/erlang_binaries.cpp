@@ -5,6 +5,7 @@
 #include "runtime/console/library/tables.hpp"
 #include "runtime/os/md5.hpp"
 #include "runtime/term/external.hpp"
+#include "runtime/term/list_limit.hpp"
 
 #include <array>
 
@@ -62,13 +63,13 @@ term split_binary(process&, const term* a) {
 }
 
 term binary_to_list(process&, const term* a) {
-  return bytes_list(take_binary(a[0]));
+  return list_of_bytes(take_binary(a[0]));
 }
 term binary_to_list_part(process&, const term* a) {
   const auto limit = static_cast<std::int64_t>(take_binary(a[0]).size());
   const std::int64_t first = take_integer(a[1], 1, limit);
   const std::int64_t last = take_integer(a[2], first, limit);
-  return bytes_list(
+  return list_of_bytes(
       a[0].bytes().substr(static_cast<std::size_t>(first - 1), static_cast<std::size_t>(last - first + 1)));
 }
 term list_to_binary(process&, const term* a) {
@@ -91,7 +92,7 @@ term bitstring_to_list(process&, const term* a) {
   const std::string_view bytes = take_bitstring(a[0]).bytes();
   const unsigned unused = unused_bits(a[0]);
   if (unused == 0)
-    return bytes_list(bytes);
+    return list_of_bytes(bytes);
   terms elements;
   for (char c : bytes.substr(0, bytes.size() - 1))
     elements.push_back(static_cast<unsigned char>(c));
@@ -157,8 +158,8 @@ term term_to_iovec(process&, const term* a) {
 term external_size(process&, const term* a) {
   return to_external(a[0]).size();
 }
-term from_external(const term& bytes, std::size_t& used) {
-  auto value = bytes_to_term(take_binary(bytes), used);
+term from_external(const term& bytes, std::size_t& used, atoms_of_bytes which = atoms_of_bytes::any) {
+  auto value = bytes_to_term(take_binary(bytes), used, which);
   if (!value)
     raise_error(value.reason());
   return *value;
@@ -168,11 +169,15 @@ term binary_to_term(process&, const term* a) {
   return from_external(a[0], used);
 }
 term binary_to_term_with(process&, const term* a) {
-  for (const term& option : proper(a[1]))
-    if (option != "safe"_atom && option != "used"_atom)
+  auto which = atoms_of_bytes::any;
+  for (const term& option : proper(a[1])) {
+    if (option == "safe"_atom)
+      which = atoms_of_bytes::known;
+    else if (option != "used"_atom)
       raise_badarg();
+  }
   std::size_t used = 0;
-  const term value = from_external(a[0], used);
+  const term value = from_external(a[0], used, which);
   for (const term& option : proper(a[1]))
     if (option == "used"_atom)
       return tuple(value, used);

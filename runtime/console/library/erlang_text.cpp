@@ -41,7 +41,7 @@ atom atom_from(const std::string& text, bool must_exist) {
   if (characters > atom_limit)
     must_exist ? raise_badarg() : raise_error("system_limit");
   if (!must_exist)
-    return atom(text);
+    return make_atom(text);
   const std::optional<atom> known = existing_atom(text);
   if (!known)
     raise_badarg();
