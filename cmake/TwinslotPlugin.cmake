@@ -19,6 +19,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 list(APPEND TWINSLOT_PLUGIN_COMPILE_FLAGS ${TWINSLOT_GNU_ONLY_FLAGS} -DTWINSLOT_PLUGIN)
 
+# g++ 12 makes some coroutines wrong, g++ 13 and 14 none: what it made is looked at (runtime/code/coroutine_check.hpp).
+set(TWINSLOT_CHECKS_COROUTINES FALSE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(TWINSLOT_CHECKS_COROUTINES TRUE)
+endif()
+
 # Every symbol is bound when the file is opened, to the plugin's own copy first. The build id names the version.
 set(TWINSLOT_PLUGIN_LINK_FLAGS "-Wl,--version-script=${CMAKE_CURRENT_LIST_DIR}/plugin.map"
     -Wl,-z,now -Wl,-Bsymbolic -Wl,--build-id=sha1)
@@ -38,17 +44,36 @@ foreach(linker mold lld)
   endif()
 endforeach()
 
-# Stamps the plugin after each link: a loader knows it then when its file is damaged. A plugin that this machine cannot
-# run goes without; so does one from a package without the helper.
-function(twinslot_stamp_plugin name)
-  if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+# The helper program as a command; nothing where this machine cannot run it, and from a package without it.
+function(twinslot_probe_command result)
+  set(probe "")
+  if(NOT CMAKE_CROSSCOMPILING OR CMAKE_CROSSCOMPILING_EMULATOR)
+    if(TARGET twinslot-probe)
+      set(probe ${CMAKE_CROSSCOMPILING_EMULATOR} "$<TARGET_FILE:twinslot-probe>")
+    elseif(EXISTS "${TWINSLOT_PROBE}")
+      set(probe ${CMAKE_CROSSCOMPILING_EMULATOR} "${TWINSLOT_PROBE}")
+    endif()
+  endif()
+  set(${result} "${probe}" PARENT_SCOPE)
+endfunction()
+
+# Compiles the plugin's sources through the helper, which refuses a coroutine that came out wrong. With generators that
+# know launchers: make and ninja.
+function(twinslot_check_coroutines name)
+  twinslot_probe_command(probe)
+  if(NOT TWINSLOT_CHECKS_COROUTINES OR NOT probe)
     return()
   endif()
+  set_target_properties(${name} PROPERTIES CXX_COMPILER_LAUNCHER "${probe};--compile;${CMAKE_CXX_COMPILER_LAUNCHER}")
   if(TARGET twinslot-probe)
-    set(probe twinslot-probe)
-  elseif(EXISTS "${TWINSLOT_PROBE}")
-    set(probe ${CMAKE_CROSSCOMPILING_EMULATOR} "${TWINSLOT_PROBE}")
-  else()
+    add_dependencies(${name} twinslot-probe)
+  endif()
+endfunction()
+
+# Stamps the plugin after each link: a loader knows it then when its file is damaged.
+function(twinslot_stamp_plugin name)
+  twinslot_probe_command(probe)
+  if(NOT probe)
     return()
   endif()
   add_custom_command(TARGET ${name} POST_BUILD COMMAND ${probe} --stamp "$<TARGET_FILE:${name}>" VERBATIM)
@@ -73,6 +98,7 @@ function(twinslot_add_plugin name)
   if(TARGET twinslot_options)
     target_link_libraries(${name} PRIVATE twinslot_options)
   endif()
+  twinslot_check_coroutines(${name})
   if(NOT ARG_NOT_STAMPED)
     twinslot_stamp_plugin(${name})
   endif()

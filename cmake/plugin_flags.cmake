@@ -9,6 +9,7 @@ set(TWINSLOT_PLUGIN_FLAGS_ABOUT "# How c/1 compiles a plugin. One argument of th
 #   {here}    the directory of this file, so that an installed tree can be moved as a whole
 #   {source}  the file to compile         (further compiler options go before it)
 #   {output}  the plugin to write
+#   {dump}    where the compiler tells what it made of coroutines; without any, the argument is left out
 # Written by cmake/plugin_flags.cmake.
 ")
 
@@ -28,8 +29,11 @@ function(twinslot_write_plugin_flags file)
   list(TRANSFORM ARG_INCLUDE PREPEND -I)
   set(link_flags ${TWINSLOT_PLUGIN_LINK_FLAGS})
   list(TRANSFORM link_flags REPLACE "--version-script=.*" "--version-script=${ARG_MAP}")
+  if(TWINSLOT_CHECKS_COROUTINES)
+    set(dump_flag "-fdump-tree-original={dump}")
+  endif()
   set(arguments "${CMAKE_CXX_COMPILER}" ${language_flags} ${TWINSLOT_PLUGIN_COMPILE_FLAGS} ${ARG_INCLUDE}
-      -include "{here}/${TWINSLOT_PCH_NAME}" "{source}" -shared -o "{output}" ${link_flags})
+      -include "{here}/${TWINSLOT_PCH_NAME}" ${dump_flag} "{source}" -shared -o "{output}" ${link_flags})
   list(JOIN arguments "\n" text)
   file(CONFIGURE OUTPUT "${file}" CONTENT "${TWINSLOT_PLUGIN_FLAGS_ABOUT}${text}\n" @ONLY)
 endfunction()

@@ -1,16 +1,19 @@
 // runtime/code/probe.cpp - twinslot-probe: opens a plugin, looks at it, closes it, and says what it saw. And stamps
 // one.
 //
-//     twinslot-probe --stamp FILE                    writes the checksum of what is loaded into FILE, without opening
-//     it twinslot-probe FILE MODULE                     prints ok or the reason, as a term; exit status 0 or 1
-//     twinslot-probe --report NONCE FILE MODULE      writes NONCE and the term's external format to descriptor 3
+//     twinslot-probe FILE MODULE                   prints ok or the reason, as a term; exit status 0 or 1
+//     twinslot-probe --report NONCE FILE MODULE    writes NONCE and the term's external format to descriptor 3
+//     twinslot-probe --stamp FILE                  writes the checksum of what is loaded into FILE, without opening it
+//     twinslot-probe --compile COMMAND...          runs a compiler, and looks at the coroutines that it made
 //
-// Run by runtime/code/trial.cpp, and by twinslot_add_plugin() to stamp. Whatever the plugin does ends this process
-// alone; it must not outlive the node.
+// Run by runtime/code/trial.cpp, and by twinslot_add_plugin() to compile and to stamp. Whatever the plugin does ends
+// this process alone; it must not outlive the node.
+#include "runtime/code/coroutine_check.hpp"
 #include "runtime/code/descriptor.hpp"
 #include "runtime/code/host_table.hpp"
 #include "runtime/code/library.hpp"
 #include "runtime/code/stamp.hpp"
+#include "runtime/os/child.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/external.hpp"
 #include "runtime/term/print.hpp"
@@ -18,10 +21,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 // A crash is to end as the signal that it is, and quickly.
 extern "C" const char* __asan_default_options();
@@ -98,9 +103,48 @@ int stamp(const std::string& path) {
   std::fprintf(stderr, "twinslot-probe: not stamped: %s\n", to_text_p(done.reason()).c_str());
   return 1;
 }
+
+/// The C++ file of a compiler's command; empty: there is none.
+std::string source_in(const std::vector<std::string>& command) {
+  constexpr std::string_view endings[] = {".cpp", ".cc", ".cxx", ".C"};
+  for (auto at = command.rbegin(); at != command.rend(); ++at)
+    for (const auto ending : endings)
+      if (at->size() > ending.size() && at->front() != '-' &&
+          std::string_view(*at).substr(at->size() - ending.size()) == ending)
+        return *at;
+  return {};
+}
+
+/// The compiler's exit status, with its messages on standard error; or 1, if a coroutine came out wrong.
+int compile(std::vector<std::string> command) {
+  const std::string source = source_in(command);
+  const auto read = source.empty() ? result<std::string>{error{"enoent"}} : os::read_file(source);
+  const bool looks = read && code::may_have_coroutines(*read);
+  const auto output = std::find(command.begin(), command.end(), "-o");
+  const std::string made = command.end() - output > 1 ? output[1] : "a.out";
+  const std::string dump = made + ".tree";
+  if (looks)
+    command.push_back("-fdump-tree-original=" + dump);
+  const auto done = os::run({.arguments = command, .output_limit_bytes = 64 << 20});
+  if (!done) {
+    std::fprintf(stderr, "%s: %s\n", command[0].c_str(), to_text_p(done.reason()).c_str());
+    return 127;
+  }
+  std::fputs(done->output.c_str(), stderr);
+  const std::string complaints = looks ? code::complaints_about(source, done->output, dump) : "";
+  std::fputs(complaints.c_str(), stderr);
+  if (!done->ok())
+    return done->how == os::ending::exited ? done->code : 1;
+  if (complaints.empty())
+    return 0;
+  static_cast<void>(os::delete_file(made));
+  return 1;
+}
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  if (argument_count > 2 && std::string(arguments[1]) == "--compile")
+    return compile({arguments + 2, arguments + argument_count});
   if (argument_count == 3 && std::string(arguments[1]) == "--stamp")
     return stamp(arguments[2]);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -112,7 +156,9 @@ int main(int argument_count, char** arguments) {
     nonce = arguments[2];
     first = 3;
   } else if (argument_count != 3) {
-    std::fprintf(stderr, "usage: twinslot-probe FILE MODULE\n       twinslot-probe --stamp FILE\n");
+    std::fprintf(stderr,
+                 "usage: twinslot-probe FILE MODULE\n       twinslot-probe --stamp FILE\n"
+                 "       twinslot-probe --compile COMMAND...\n");
     return 2;
   }
   auto path = twinslot::os::real_path(arguments[first]);

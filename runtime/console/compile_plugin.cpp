@@ -1,5 +1,6 @@
 #include "runtime/console/compile_plugin.hpp"
 
+#include "runtime/code/coroutine_check.hpp"
 #include "runtime/code/stamp.hpp"
 #include "runtime/os/child.hpp"
 #include "runtime/os/executable_path.hpp"
@@ -77,9 +78,17 @@ bool is_outdated(const std::string& header) {
   return false;
 }
 
-std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output) {
+bool is_to_be_looked_at(const std::string& source) {
+  const auto written = os::read_file(source);
+  return written && code::may_have_coroutines(*written);
+}
+
+std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output,
+                                      const std::string& dump) {
   std::vector<std::string> arguments;
   for (std::string line : flags.lines) {
+    if (line.find("{dump}") != std::string::npos && !is_to_be_looked_at(what.source))
+      continue;
     if (line == "{source}") {
       arguments.insert(arguments.end(), what.options.begin(), what.options.end());
       if (isatty(STDOUT_FILENO))
@@ -88,6 +97,7 @@ std::vector<std::string> arguments_of(const recorded& flags, const compile_job& 
     replace_all(line, "{here}", flags.directory);
     replace_all(line, "{source}", what.source);
     replace_all(line, "{output}", output);
+    replace_all(line, "{dump}", dump);
     arguments.push_back(std::move(line));
   }
   const auto include = std::find(arguments.begin(), arguments.end(), "-include");
@@ -103,12 +113,14 @@ result<compiled> compile_plugin(const compile_job& what) {
     return flags.error();
   // Beside its final name first: nobody ever finds half a file there, and a failure leaves the former one.
   const std::string unfinished = what.output + ".new-" + std::to_string(getpid());
-  const std::vector<std::string> arguments = arguments_of(flags.value(), what, unfinished);
+  const std::string dump = unfinished + ".tree";
+  const std::vector<std::string> arguments = arguments_of(flags.value(), what, unfinished, dump);
   const auto done = os::run({.arguments = arguments, .cancel = what.cancel});
   if (!done)
     return error{tuple("compiler", done.reason(), string(arguments.empty() ? "" : arguments[0]))};
   const os::ended& end = done.value();
-  if (end.ok()) {
+  const std::string complaints = code::complaints_about(what.source, end.output, dump);
+  if (end.ok() && complaints.empty()) {
     // What has no room for a stamp is no plugin, which is for whoever loads it to say.
     static_cast<void>(code::stamp_file(unfinished));
     if (const auto moved = os::rename_file(unfinished, what.output); !moved)
@@ -117,7 +129,7 @@ result<compiled> compile_plugin(const compile_job& what) {
   }
   static_cast<void>(os::delete_file(unfinished));
   if (end.how == os::ending::exited)
-    return compiled{false, end.output};
+    return compiled{false, end.output + complaints};
   if (end.how == os::ending::cancelled)
     return error{"cancelled"};
   return error{tuple("compiler", end.reason(), string(arguments[0]))};
