@@ -158,6 +158,24 @@ term begin_start(process& self, const term* arguments) {
   return tuple("begun"_atom, server->made, server->ack, server->timeout);
 }
 
+/// For a coroutine: Fun() in a process of its own, which may block. Its end tells the result (sdk/coroutine.hpp).
+term begin_blocking(process& self, const term* arguments) {
+  if (!arguments[0].is_fun())
+    raise_badarg();
+  const auto made = self.home().spawn_blocking(
+      [function = arguments[0]](process& mine) {
+        term result;
+        try {
+          result = tuple("$done", mine.home().call_fun(mine, function, nullptr, 0));
+        } catch (const raised& thrown) {
+          result = tuple("$raised", thrown.what, thrown.reason, thrown.stack);
+        }
+        mine.stop(std::move(result));
+      },
+      {.parent = &self, .link = false, .monitor = true, .name = {}, .initial_call = tuple("erlang", "apply", 2)});
+  return made.monitor;
+}
+
 // ---- requests ------------------------------------------------------------------------------------------------------
 
 term call(process& self, const term* arguments, std::size_t count) {
@@ -255,6 +273,8 @@ constexpr native all[] = {
      "starts a server with a name, linked to the caller"},
     {"gen", "begin_start", 2, begin_start, "begin_start(Function, ArgsTuple)",
      "begins a start of gen_server's: {begun,Pid,Ack,Timeout}, or its result"},
+    {"gen", "begin_blocking", 1, begin_blocking, "begin_blocking(Fun)",
+     "begins a process that calls Fun and may block; its end tells the result"},
     {"gen_server", "call", 2, call_2, "call(ServerRef, Request)", "asks a server and waits 5 s for the reply"},
     {"gen_server", "call", 3, call_3, "call(ServerRef, Request, Timeout)",
      "asks a server and waits for the reply: milliseconds or infinity"},

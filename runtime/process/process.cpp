@@ -498,7 +498,7 @@ process::answer process::impl::await_answer(deadline until) {
   const opened mine{*this, more->requests.size() - 1};
   while (!more->requests.back().arrived && wait(until)) {
   }
-  while (!give_up(more->requests.back()))  // what a port has read for this process is on its way: it must not be lost
+  while (!give_up(more->requests.back()) && !ending)  // what a port has read is on its way: it must not be lost
     wait({});
   answer got = std::move(more->requests.back().got);
   more->requests.pop_back();

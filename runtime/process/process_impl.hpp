@@ -142,7 +142,7 @@ struct process::impl : process {
   bool finishing = false;  // none of its code will run but destructors
   bool started = false;
   bool in_take = false;
-  bool in_destructors = false;  // a frame is destroyed where it waits: an exception out of there would end the program
+  bool in_destructors = false;  // an exception out of what runs would end the program
   enum class look : std::uint8_t { on, again, at_new_only } wanted_look = look::on;
   bool timeout_due = false;
   bool turn_due = false;
@@ -239,9 +239,11 @@ struct process::impl : process {
   bool check();
   /// The same where only an end counts: what else arrived is left where it is, as senders write there.
   void check_end() {
-    if (ending || pressing.load(std::memory_order_relaxed))
+    if (may_end())
       check();
   }
+  /// False: it is not to end, as far as is known here.
+  bool may_end() const noexcept { return ending || pressing.load(std::memory_order_relaxed); }
 
   // Any thread, with a reference held.
   void post(signal_ptr& sent);  // leaves the signal with the caller if the process has ended

@@ -444,6 +444,8 @@ bool process::impl::wait(deadline until) {
   for (;;) {
     if (check())
       return true;
+    if (ending && in_destructors)
+      return false;  // nothing that comes counts any more
     if (until && *until <= clock::now())
       return false;
     if (comes_soon())
@@ -476,7 +478,7 @@ bool process::impl::wait(deadline until) {
 bool process::impl::check() {
   const bool came = fetch();
   // Not while another exception is on its way, nor at the end: a destructor may be sending.
-  if (ending && std::uncaught_exceptions() == 0 && !finishing)
+  if (ending && std::uncaught_exceptions() == 0 && !finishing && !in_destructors)
     throw process_exit{more->exit_reason};
   return came;
 }

@@ -92,6 +92,9 @@ struct routine {
 
   self me{nullptr};
   std::coroutine_handle<> root;
+  // Where it goes on when the running coroutine has stopped to await a task, or to go back to who awaits it. From one
+  // to the other by symmetric transfer would be a nested call where the compiler does not optimize.
+  std::coroutine_handle<> onward;
   waiting* stopped = nullptr;
   const char* name = nullptr;  // of the function or callback, for what is thrown
   std::uint32_t arity = 0;
@@ -105,6 +108,11 @@ struct routine {
 
   static routine& of(abi::frame* opaque) noexcept { return *reinterpret_cast<routine*>(opaque); }
   abi::frame* opaque() noexcept { return reinterpret_cast<abi::frame*>(this); }
+  void run(std::coroutine_handle<> at) {
+    do
+      at.resume();
+    while ((at = std::exchange(onward, nullptr)));
+  }
   void failed() noexcept {
     thrown = caught(name, arity);
     if (dying != nullptr)
@@ -142,9 +150,9 @@ inline void resume_frame(abi::frame* opaque, abi::wake why, const raw_term* valu
     at->why = why;
     if (value != nullptr)
       at->value = term::as_term(*value);
-    at->leaf.resume();
+    mine.run(at->leaf);
   } else {
-    mine.root.resume();
+    mine.run(mine.root);
   }
   mine.report(stop);
 }
@@ -154,7 +162,7 @@ inline int offer_to_frame(abi::frame* opaque, const raw_term* message, abi::acti
   if (at->take == nullptr || !at->take(*at, mine.me, term::as_term(*message)))
     return 0;
   mine.stopped = nullptr;
-  at->leaf.resume();
+  mine.run(at->leaf);
   mine.report(stop);
   return 1;
 }
@@ -431,14 +439,15 @@ class [[nodiscard("co_await it")]] task {
 
 public:
   struct promise_type : sdk::awaits<promise_type>, std::conditional_t<std::is_void_v<T>, no_slot, result_slot> {
-    std::coroutine_handle<> awaiting;
+    std::coroutine_handle<> awaiting;  // null: a handler's root
     std::exception_ptr failure;
     bool* dying = nullptr;  // as a routine's
     task get_return_object() noexcept { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
     struct back {
       bool await_ready() const noexcept { return false; }
-      std::coroutine_handle<> await_suspend(std::coroutine_handle<promise_type> ended) const noexcept {
-        return ended.promise().dying ? std::noop_coroutine() : ended.promise().awaiting;
+      void await_suspend(std::coroutine_handle<promise_type> ended) const noexcept {
+        if (ended.promise().dying == nullptr)
+          ended.promise().mine->onward = ended.promise().awaiting;
       }
       void await_resume() const noexcept {}
     };
@@ -459,10 +468,10 @@ public:
     return false;
   }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> leaf) noexcept {
+  void await_suspend(std::coroutine_handle<Promise> leaf) noexcept {
     made_.promise().mine = leaf.promise().mine;
     made_.promise().awaiting = leaf;
-    return made_;
+    leaf.promise().mine->onward = made_;
   }
   T await_resume() {
     return result_of(made_.promise());
@@ -537,6 +546,38 @@ private:
 template <>
 inline constexpr bool is_awaitable<down_news> = true;
 
+/// Waits for the end of a process that gen:begin_blocking/1 started, which is its function's result.
+class blocking_end : public waiting {
+public:
+  explicit blocking_end(reference monitor) : monitor_(monitor) {
+    what = abi::step::receive;
+    take = [](waiting& own, self&, const term& message) {
+      auto& mine = static_cast<blocking_end&>(own);
+      if (!message.is_tagged("DOWN"_atom, 5) || !(message[1] == term(mine.monitor_)))
+        return false;
+      mine.value = message[4];
+      return true;
+    };
+  }
+  term await_resume() {
+    if (value.is_tagged("$done"_atom, 2))
+      return value[1];
+    if (value.is_tagged("$raised"_atom, 4))
+      throw exception{value[1].as_atom(), value[2], value[3]};
+    raise_exit(std::move(value));
+  }
+
+private:
+  const reference monitor_;
+};
+template <>
+inline constexpr bool is_awaitable<blocking_end> = true;
+
+inline task<term> run_blocking(self me, term function) {
+  blocking_end awaited(me.apply_terms("gen"_atom, "begin_blocking"_atom, &function, 1).as_reference());
+  co_return co_await awaited;
+}
+
 /// gen_server:start and start_link, without occupying the thread. As there, a server that did not come up is gone when
 /// this returns: its name is free, its exit signal has arrived.
 inline task<term> start_server_of(self me, atom function, term arguments) {
@@ -601,6 +642,11 @@ task<term> awaits<Derived>::await_transform(system_request&& wanted) {
   return ask_system(wanted.function_, wanted.arguments_);
 }
 }  // namespace sdk
+
+template <class... Values>
+auto self::blocking(function_name function, const Values&... arguments) {
+  return sdk::run_blocking(*this, fun<0>(function, arguments...));
+}
 
 template <class... Clauses>
 auto self::receive(Clauses&&... clauses) {

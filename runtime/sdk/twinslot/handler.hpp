@@ -30,7 +30,6 @@ struct handling<task<T>, Finish> final : routine {
       input within{made->me, call.state, call.caller};
       const auto root = make(within).release();
       root.promise().mine = made;
-      root.promise().awaiting = std::noop_coroutine();
       made->root = root;
     } catch (...) {
       delete made;

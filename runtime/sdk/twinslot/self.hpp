@@ -4,6 +4,8 @@
 // All functions below go through `apply`, so each raises what the Erlang function of that name raises: a
 // ts::exception {class, reason, stack}. One that is not caught ends the call as it would in Erlang. An exception that
 // says that the process itself is to die comes again with the next call: let it pass.
+// In a destructor they raise nothing: they do what they can, what fails is reported, and a process that is to die dies
+// afterwards. The same holds in every noexcept function.
 #pragma once
 #include "runtime/sdk/twinslot/outcome.hpp"
 #include "runtime/sdk/twinslot/timestamp.hpp"
@@ -303,6 +305,12 @@ public:
   /// types are the pattern. A ts::after(...) may come last. The result is what the clause returns.
   template <class... Clauses>
   auto receive(Clauses&&... clauses);
+  /// A plain function of this version of the module in a thread of its own, for what blocks: a file, a library, a long
+  /// computation. `const ts::term text = co_await self.blocking("read_all", path);` waits for its result, and raises
+  /// what it raises; the thread of this process is free meanwhile. The function goes on to its end, whatever becomes of
+  /// this process.
+  template <class... Values>
+  auto blocking(function_name function, const Values&... arguments);
   /// Lets other processes run.
   sdk::turn yield() noexcept { return {}; }
   /// The process ends normally.
@@ -315,10 +323,12 @@ public:
   /// The process goes on in that function of the module's current version: ?MODULE:Name(Arguments).
   template <class... Values>
   next qualified(function_name name, const Values&... arguments);
-  /// special.hpp: answers a request of sys; then the process goes on in `loop`, in the current version, with the state.
+  /// special.hpp: answers a request of sys; then the process goes on in `loop` with the state.
   template <class State>
   next handle_system(const system_message& asked, function_name loop, const State& state);
-  /// `qualified` with a name that came in a term.
+  /// With a name that came in a term.
+  template <class... Values>
+  next local(atom name, const Values&... arguments);
   template <class... Values>
   next qualified(atom name, const Values&... arguments);
 

@@ -196,9 +196,26 @@ template <class State>
     return abi::status::ok;
   });
 }
+/// A state's destructor that throws, where it may: a report, as there is nothing left that could fail.
+[[gnu::cold]] inline void report_raised_by_state() noexcept {
+  const term what = caught("destroy_state", 1);
+  try {
+    self(nullptr).log("error"_atom, "The destructor of a state of module {} raised {}\n", module_name,
+                      tuple(what[0], what[1]));
+  } catch (...) {  // no process runs any more
+  }
+}
 template <class State>
 void destroy_state(void*, void* state) noexcept {
-  delete static_cast<State*>(state);
+  if constexpr (std::is_nothrow_destructible_v<State>) {
+    delete static_cast<State*>(state);
+  } else {
+    try {
+      delete static_cast<State*>(state);
+    } catch (...) {
+      report_raised_by_state();
+    }
+  }
 }
 
 // The functions that a server's module has of itself: clients of its clauses, start/N and start_link/N.

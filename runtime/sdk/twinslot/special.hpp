@@ -7,15 +7,25 @@
 //     }
 //     TWINSLOT_MODULE(ticks, "1") { return ts::module().process("loop", loop).special(); }
 //
-// handle_system answers the request. After suspend it takes nothing but requests of sys, in order, until resume; then
-// it calls the loop, in the current version, with the state. The state is whatever goes into one term. Functions that
-// the module may have, each called in its current version as ?MODULE:Name(...) is:
+// handle_system answers the request, and then the process goes on in the loop with the state: in the version that it is
+// in, as that is the one whose state it has. Only a change of code leads to the current version, by
+//     suspend, change_code, resume             as sys has them
+//     upgrade_begin, upgrade_commit            as twinslot:upgrade/1 asks (upgrade_end: it stays as it is); both are
+//                                              taken by a process that is suspended, too, and leave it so
+// and else the loop's own qualified calls. While it is suspended or between upgrade_begin and what ends that, it takes
+// nothing but requests of sys, in order. Others that it answers: get_state, replace_state, get_status, terminate. None
+// of them, and no request that it does not know, can end it but terminate.
+// The state is whatever goes into one term. Functions that the module may have, each called in its current version as
+// ?MODULE:Name(...) is:
 //     system_code_change/4    State, Module, OldVsn, Extra -> {ok, NewState}; anything else refuses
 //     system_get_state/1      State -> {ok, What}
 //     system_replace_state/2  Fun, State -> {ok, What, NewState}
 //     system_terminate/2      Reason, State -> does not return, or the process exits with the reason
-// Without them the state itself is shown and replaced, and a change of code is refused with undef.
-// Source: OTP's sys, "process implementation functions"; S20.
+// Without them the state itself is shown and replaced, and a change of code is refused with undef. The first one
+// belongs to the newer version; the others show the state of the version that the process is in, so a version that
+// changes the state's form gives them clauses for the former one: a failure is an error to who asks. A module with
+// .special() exports $handle_system/4: that is how an upgrade knows it. Source: OTP's sys, "process implementation
+// functions"; S20.
 #pragma once
 #include "runtime/sdk/twinslot/process.hpp"
 
@@ -45,7 +55,10 @@ class special_process {
 public:
   special_process(self me, term state) : me_(me), state_(std::move(state)) {}
   const term& state() const noexcept { return state_; }
-  bool suspended() const noexcept { return suspended_; }
+  /// It takes nothing but requests of sys.
+  bool paused() const noexcept { return suspended_ || held_; }
+  /// The state belongs to the current version.
+  bool changed() const noexcept { return changed_; }
   void handle(const system_message& asked) {
     if (asked.request.is_tagged("terminate"_atom, 2)) {
       me_.reply({asked.from}, "ok");
@@ -53,7 +66,9 @@ public:
         call("system_terminate", asked.request[1], state_);
       me_.exit(asked.request[1]);
     }
-    me_.reply({asked.from}, answer(asked.request));
+    const bool of_upgrade = asked.request.is_tagged("upgrade_begin"_atom, 5) ||
+                            asked.request == "upgrade_commit"_atom || asked.request == "upgrade_end"_atom;
+    me_.reply({asked.from}, of_upgrade ? upgrade(asked.request, asked.from[0]) : answer(asked.request));
   }
 
 private:
@@ -69,7 +84,7 @@ private:
     if (request.is_tagged("replace_state"_atom, 2))
       return guarded_answer("system_replace_state", [&] { return replaced(request[1]); });
     if (request == "get_status"_atom)
-      return status();
+      return guarded_answer("get_status", [&] { return status(); });
     if (request.is_tagged("change_code"_atom, 4) && suspended_)
       return change_code(request);
     return tuple("error", tuple("unknown_system_msg", request));
@@ -85,16 +100,55 @@ private:
     state_ = made[2];
     return tuple("ok", made[1]);
   }
-  term change_code(const term& request) {
+  /// {ok, NewState} | {error, Reason}
+  term new_state(const term& module, const term& old_vsn, const term& extra) {
     try {
-      const term made = call("system_code_change", state_, request[1], request[2], request[3]);
-      if (!made.is_tagged("ok"_atom, 2))
-        return tuple("error", made);
-      state_ = made[1];
-      return "ok";
+      const term made = call("system_code_change", state_, module, old_vsn, extra);
+      return made.is_tagged("ok"_atom, 2) ? made : tuple("error", made);
     } catch (const exception& e) {
       return tuple("error", tuple(e.what, e.reason));
     }
+  }
+  term change_code(const term& request) {
+    const term made = new_state(request[1], request[2], request[3]);
+    if (made[0] == "error"_atom)
+      return made;
+    take(made[1]);
+    return "ok";
+  }
+  void take(term state) {
+    state_ = std::move(state);
+    changed_ = true;
+    next_.reset();
+  }
+  /// As a gen_server answers (actors/gen_server/server.cpp).
+  term upgrade(const term& request, const term& upgrader) {
+    if (request.is_tuple())
+      return begin_upgrade(request, upgrader);
+    if (!held_ || !(*held_ == upgrader))
+      return tuple("error", "not_held");
+    if (request == "upgrade_commit"_atom) {
+      if (!next_)
+        return tuple("error", "not_prepared");
+      take(*next_);
+    }
+    held_.reset();
+    next_.reset();
+    return "ok";
+  }
+  term begin_upgrade(const term& request, const term& upgrader) {
+    if (!(request[1] == term(module_name)))
+      return tuple("error", tuple("other_module", module_name));
+    if (held_ && !(*held_ == upgrader))
+      return tuple("error", tuple("held", *held_));
+    held_ = upgrader;
+    if (changed_ || me_.apply("erlang", "check_process_code", me_.pid(), module_name) == "false"_atom)
+      return "unchanged";
+    const term made = new_state(module_name, request[3], request[2]);
+    if (made[0] == "error"_atom)
+      return tuple("error", tuple("code_change", made[1]));
+    next_ = made[1];
+    return "ok";
   }
   term status() {
     return tuple(
@@ -121,14 +175,19 @@ private:
   self me_;
   term state_;
   bool suspended_ = false;
+  bool changed_ = false;
+  std::optional<term> held_;  // the upgrader
+  std::optional<term> next_;  // the state that a commit takes
 };
 
 inline process handle_system(self me, term from, term request, atom loop, term state) {
   special_process mine(me, std::move(state));
   mine.handle({from, request});
-  while (mine.suspended())
+  while (mine.paused())
     mine.handle(co_await me.receive([](system_message next) { return next; }));
-  co_return me.qualified(loop, mine.state());
+  if (mine.changed())
+    co_return me.qualified(loop, mine.state());
+  co_return me.local(loop, mine.state());
 }
 
 template <class... None>
@@ -139,10 +198,16 @@ clause* new_special() {
 }  // namespace sdk
 
 template <class... Values>
-next self::qualified(atom name, const Values&... arguments) {
-  next result = qualified("", arguments...);
+next self::local(atom name, const Values&... arguments) {
+  next result = local("", arguments...);
   std::size_t bytes = 0;
   result.function_ = sdk::host_table->atom_text(name.index(), &bytes);  // for ever there, and ends with a NUL
+  return result;
+}
+template <class... Values>
+next self::qualified(atom name, const Values&... arguments) {
+  next result = local(name, arguments...);
+  result.what_ = abi::step::qualified;
   return result;
 }
 
