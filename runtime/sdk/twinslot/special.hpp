@@ -140,7 +140,7 @@ private:
     if (!(request[1] == term(module_name)))
       return tuple("error", tuple("other_module", module_name));
     if (held_ && !(*held_ == upgrader))
-      return tuple("error", tuple("held", *held_));
+      return tuple("error", tuple("held", *held_, "upgrade"));
     held_ = upgrader;
     if (changed_ || me_.apply("erlang", "check_process_code", me_.pid(), module_name) == "false"_atom)
       return "unchanged";
