@@ -9,6 +9,7 @@ namespace twinslot {
 
 void install_actors(node& home, const code_server::options& chosen) {
   home.add_natives(gen_server::natives());
+  home.add_natives(gen_server::request_natives());
   home.add_natives(sys::natives());
   home.add_natives(upgrade::natives());
   tcp::start(home);

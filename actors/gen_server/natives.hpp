@@ -6,4 +6,5 @@
 
 namespace twinslot::gen_server {
 std::span<const native> natives();
+std::span<const native> request_natives();  // send_request/2,4 and its answers
 }  // namespace twinslot::gen_server

@@ -1,5 +1,6 @@
 #include "actors/gen_server/reports.hpp"
 
+#include "runtime/process/log_levels.hpp"
 #include "runtime/term/print.hpp"
 
 namespace twinslot::gen_server {
@@ -69,6 +70,8 @@ bool is_quiet(const term& reason) noexcept {
 }
 
 void report_termination(node& home, const crash& what) {
+  if (!home.levels().allow(*log_levels::of("error"_atom), "gen_server"_atom))
+    return;
   std::string text = format(
       "** Generic server ~tp terminating ~n** Last message in was ~tp~n** When Server state == ~tp~n"
       "** Reason for termination ==~n** ~tp~n",
@@ -76,10 +79,12 @@ void report_termination(node& home, const crash& what) {
   text += client_text(home, what.client);
   if (what.log.is_cons())
     text += format("** Log ==~n** ~tp~n", list(what.log));
-  home.log("error"_atom, text);
+  home.log("error"_atom, text, "gen_server"_atom);
 }
 
 void report_crash(process& self, const term& initial_call, const raised& failure) {
+  if (!self.home().levels().allow(*log_levels::of("crash"_atom), "proc_lib"_atom))
+    return;
   const term info = self.home().process_info(self.self());
   const term name = info_of(info, "registered_name"_atom);
   const term* ancestors = self.dictionary().get("$ancestors");
@@ -91,12 +96,12 @@ void report_crash(process& self, const term& initial_call, const raised& failure
                  list(ancestors ? *ancestors : term{}, count_of(messages), messages, info_of(info, "links"_atom)));
   text += format("    trap_exit: ~p~n    status: running~n    reductions: ~p~n  neighbours:~n",
                  list(self.trap_exit(), self.reductions()));
-  self.home().log("crash"_atom, text);
+  self.home().log("crash"_atom, text, "proc_lib"_atom);
 }
 
 void report_unhandled(node& home, atom module, const char* function, const term& message, bool whole) {
   const char* what = whole ? "** Undefined ~ts in ~tp~n** Unhandled message: ~tp~n"
                            : "** No clause of ~ts in ~tp~n** Unhandled message: ~tp~n";
-  home.log("warning"_atom, format(what, list(string(function), module, message)));
+  home.log("warning"_atom, format(what, list(string(function), module, message)), "gen_server"_atom);
 }
 }  // namespace twinslot::gen_server

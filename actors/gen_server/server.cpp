@@ -2,6 +2,7 @@
 
 #include "actors/gen_server/reports.hpp"
 #include "actors/gen_server/thrown.hpp"
+#include "runtime/term/memory.hpp"
 #include "runtime/term/print.hpp"
 
 namespace twinslot::gen_server {
@@ -397,6 +398,13 @@ term server::get_state(process&) {
   if (!value)
     throw unpack(value.reason());
   return *value;
+}
+
+std::size_t server::state_bytes(process&) {
+  if (!state_.native() && !state_.as_term())
+    return sizeof *this;
+  const auto value = state_.to_term();
+  return sizeof *this + (value ? bytes_behind(*value) : 0);
 }
 
 term server::replace_state(process& self, const term& fun) {

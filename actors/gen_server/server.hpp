@@ -86,6 +86,7 @@ public:
   term initial_call() const override { return tuple(module_, "init"_atom, 1); }
   /// $initial_call and $ancestors (G08).
   term first_dictionary() const override;
+  std::size_t state_bytes(process& self) override;
   code::version* bound_version() const noexcept override { return state_.version(); }
   standing how_it_stands() const noexcept override { return standing_.load(std::memory_order_relaxed); }
 

@@ -14,6 +14,7 @@ struct expectation {
 };
 constexpr expectation expectations[] = {
     {"abs", "n"},
+    {"alias", "l"},
     {"atom_to_binary", "a"},
     {"atom_to_binary", "ae"},
     {"atom_to_list", "a"},
@@ -66,6 +67,7 @@ constexpr expectation expectations[] = {
     {"list_to_pid", "l"},
     {"list_to_tuple", "l"},
     {"module_loaded", "a"},
+    {"monitor", "..l"},
     {"node", "p"},
     {"pid_to_list", "p"},
     {"process_info", "p"},
@@ -95,6 +97,7 @@ constexpr expectation expectations[] = {
     {"trunc", "n"},
     {"tuple_size", "t"},
     {"tuple_to_list", "t"},
+    {"unalias", "r"},
     {"unlink", "p"},
     {"whereis", "a"},
 };
@@ -106,6 +109,8 @@ struct wrong_value {
   std::string_view text;
 };
 constexpr wrong_value wrong_values[] = {
+    {"alias", 1, "invalid option in list"},
+    {"monitor", 3, "invalid option in list"},
     {"binary_to_float", 1, "not a textual representation of a float"},
     {"binary_to_integer", 1, "not a textual representation of an integer"},
     {"binary_to_term", 1, "invalid external representation of a term"},
@@ -135,6 +140,16 @@ bool are_spawn_options(const term& options) {
 // Of process_flag/2.
 std::string_view flag_complaint(const term& flag) {
   return flag == "trap_exit" || flag == "priority" ? "invalid value for this process flag" : "invalid process flag";
+}
+
+std::string memory_complaint(const term& types) {
+  if (types.is_atom())
+    return "invalid memory type option";
+  bool are_atoms = types.is_cons();
+  term rest = types;
+  for (; rest.is_cons(); rest = rest.tail())
+    are_atoms = are_atoms && rest.head().is_atom();
+  return are_atoms && rest.is_nil() ? "invalid option in list" : "not an atom or a list of atoms";
 }
 
 std::string_view complaint(char expected, const term& value) {
@@ -203,6 +218,8 @@ std::vector<std::pair<int, std::string>> argument_complaints(const term& reason,
     found.emplace_back(text == "invalid process flag" ? 1 : 2, text);
     return found;
   }
+  if (name == "memory" && given.size() == 1)
+    return {{1, memory_complaint(given[0])}};
   for (const expectation& known : expectations) {
     if (known.name != name || known.arguments.size() != given.size())
       continue;

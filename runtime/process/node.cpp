@@ -253,11 +253,27 @@ namespace {
 bool is_request_tag(const term& tag) {
   return tag.is_reference() && tag.as_reference().id % 2 == 1;
 }
+/// In the tag [alias | Reference] of gen_server:send_request, whose reference is a monitor and an alias.
+std::optional<reference> alias_in(const term& tag) {
+  term at = tag;
+  if (at.is_cons() && at.head().is_cons())  // [[alias | Reference] | Whatever]
+    at = at.head();
+  const bool has_one = at.is_cons() && at.head() == "alias"_atom && at.tail().is_reference();
+  return has_one ? std::optional{at.tail().as_reference()} : std::nullopt;
+}
 }  // namespace
 
 bool node::impl::answer(const term& from, kind_of how, term value) {
   if (!node::is_from(from))
     raise_badarg();
+  if (const auto alias = alias_in(from[1])) {
+    auto* server = running_process();
+    if (how == kind_of::reply)
+      send_by_alias(*alias, server ? server->self() : pid{}, tuple(from[1], std::move(value)));
+    else
+      post(from[0].as_pid(), make_signal(kind_of::down, server ? server->self() : pid{}, alias->id, std::move(value)));
+    return true;
+  }
   if (!is_request_tag(from[1])) {
     if (how == kind_of::reply)
       post(from[0].as_pid(), make_signal(kind_of::message, {}, 0, tuple(from[1], std::move(value))));

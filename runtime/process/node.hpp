@@ -37,6 +37,8 @@ struct spawned {
   reference monitor;  // if asked for
 };
 
+class log_levels;
+
 class node {
 public:
   explicit node(node_options options = {});
@@ -75,7 +77,8 @@ public:
   /// module, vsn, slot (current, old) where it runs a plugin's code; busy_ms where its code has not come back to
   /// the scheduler for that long: then links, monitors, dictionary and messages are missing; standing (suspended, held,
   /// parked) where it takes no user messages. undefined: no such process.
-  term process_info(pid who) const;
+  /// With `weighs` also memory: bytes of its mailbox, its dictionary and its state, as far as they are known.
+  term process_info(pid who, bool weighs = false) const;
   /// Why a process takes no user messages; running also where there is no such process.
   body::standing standing_of(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
@@ -149,7 +152,12 @@ public:
   void put_chars(std::string_view text);
   void output(std::function<void(std::string_view)> sink);
   /// One report of the logger, text as Erlang's default handler prints it; level: error, warning, notice ...
-  void log(atom level, std::string_view text);
+  /// `module`: whose report it is, '' where none is known: it may have a level of its own.
+  void log(atom level, std::string_view text, atom module = {});
+  /// The same whatever the levels are; `head` is the first line's word.
+  void write_report(atom head, std::string_view text);
+  log_levels& levels() noexcept;
+  const log_levels& levels() const noexcept;
 
   struct impl;  // node_impl.hpp
   /// For runtime/process alone.

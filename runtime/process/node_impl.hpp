@@ -1,6 +1,8 @@
 // runtime/process/node_impl.hpp - what a node is made of. Internal to runtime/process.
 #pragma once
+#include "runtime/process/aliases.hpp"
 #include "runtime/process/engine.hpp"
+#include "runtime/process/log_levels.hpp"
 #include "runtime/process/names.hpp"
 #include "runtime/process/port_table.hpp"
 #include "runtime/process/process_table.hpp"
@@ -24,6 +26,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   std::unique_ptr<twinslot::engine> engine;
   process_table processes;
   names registry;
+  alias_table aliases;
   port_table ports;
   std::vector<std::pair<atom, std::shared_ptr<void>>> keepsakes;
   timers clock;
@@ -62,6 +65,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   // Output.
   std::mutex output_mutex;
   std::function<void(std::string_view)> sink;
+  log_levels levels;
 
   /// Never the same twice, in no node of the program. Requests have odd numbers, all else even ones: so a late reply
   /// can be told from an answer to somebody who made the From {Pid, Ref} by hand and looks for {Ref, Reply} in the
@@ -86,6 +90,7 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
   /// Delivers a signal, or answers in the place of a process that is not there: a link with noproc, a monitor with
   /// DOWN noproc, and so on.
   void post(pid to, signal_ptr sent);
+  void send_by_alias(reference to, pid from, term message);
   /// The message was taken by its receiver, or is thrown away: its port is told.
   void message_gone(const signal& gone);
   /// What a dead process would answer.
@@ -104,7 +109,11 @@ struct node::impl : std::enable_shared_from_this<node::impl> {
 abi::host_table make_host_table();
 /// twinslot:print/2.
 std::span<const native> own_natives();
-term process_info_of(process::impl& who);  // in its own thread
+/// The version that it runs or whose state it has; null: code of the program itself. To be looked into only in the
+/// process's own thread.
+code::version* version_of(process::impl& who);
+/// In its own thread. `weighs`: its memory, too, which takes a walk through all that it has.
+term process_info_of(process::impl& who, bool weighs);
 // Calls into plugins.
 inline abi::env* env_of(process& self) noexcept {
   return reinterpret_cast<abi::env*>(&self);

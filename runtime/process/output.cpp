@@ -38,8 +38,20 @@ std::string report_time() {
 }
 }  // namespace
 
-void node::log(atom level, std::string_view text) {
-  std::string name{level.text()};
+log_levels& node::levels() noexcept {
+  return impl_->levels;
+}
+const log_levels& node::levels() const noexcept {
+  return impl_->levels;
+}
+
+void node::log(atom level, std::string_view text, atom module) {
+  if (impl_->levels.allow(log_levels::of(level).value_or(log_levels::notice), module))
+    write_report(level, text);
+}
+
+void node::write_report(atom head, std::string_view text) {
+  std::string name{head.text()};
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
   std::string report = "=" + name + " REPORT==== " + report_time() + " ===\n";
   report += text;
@@ -97,7 +109,11 @@ term print(process& self, const term* arguments) {
 term log(process& self, const term* arguments) {
   if (!arguments[0].is_atom() || !arguments[1].is_binary())
     raise_badarg();
-  self.home().log(arguments[0].as_atom(), filled(arguments[1].bytes(), arguments[2]));
+  const code::version* in = version_of(self.inside());
+  const atom module = in ? in->module() : atom();
+  const atom level = arguments[0].as_atom();
+  if (self.home().levels().allow(log_levels::of(level).value_or(log_levels::notice), module))
+    self.home().log(level, filled(arguments[1].bytes(), arguments[2]), module);
   return "ok";
 }
 

@@ -68,6 +68,8 @@ deadline deadline_from(const term& timeout) {
 
 void process::send(const term& to, term message) {
   inside().count_reduction();
+  if (to.is_reference())
+    return inside().home->send_by_alias(to.as_reference(), self(), std::move(message));
   if (auto target = inside().home->resolve(to))
     return inside().home->post(*target, make_signal(kind_of::message, self(), 0, std::move(message)));
   if (to.is_atom())
@@ -101,15 +103,19 @@ void process::unlink(pid other) {
   me.home->post(other, make_signal(kind_of::unlink, self(), me.related->last_unlink));
 }
 
-reference process::monitor(const term& what) {
+reference process::monitor(const term& what, const monitor_options& how) {
   auto& me = inside();
   const auto ref = home_->make_reference();
   const auto target = me.home->resolve(what);
   term object = what;
   if (what.is_atom())
     object = tuple(what, "nonode@nohost");
+  if (how.alias)
+    me.make_alias(ref.id, *how.alias);
   if (target && *target == self())
     return ref;  // never fires, as in Erlang
+  if (how.tag)
+    me.relations_made().tags.emplace(ref.id, *how.tag);
   const pid watched = target.value_or(pid{});
   me.relations_made().monitors.emplace(ref.id, relations::watched{watched, object});
   if (target)
@@ -132,13 +138,14 @@ bool process::demonitor(reference ref, bool flush) {
       if (target != pid{})
         me.home->post(target, make_signal(kind_of::demonitor, self(), ref.id));
     }
+    me.monitor_over(ref.id);
   }
   if (!flush || found)
     return found;
   for (auto* queue : me.queues()) {
     signal* before = nullptr;
     for (auto* at = queue->first(); at; before = at, at = at->next)
-      if (at->value.is_tagged("DOWN"_atom, 5) && at->value[1] == term(ref)) {
+      if (at->value.is_tuple(5) && at->value[1] == term(ref)) {  // with whatever tag
         queue->take_after(before);
         me.count_taken();
         return false;

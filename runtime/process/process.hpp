@@ -56,6 +56,8 @@ public:
   virtual term initial_call() const = 0;
   /// The process dictionary as it is before anybody changes it: asked for when it is looked at first.
   virtual term first_dictionary() const { return map(); }
+  /// Bytes that its state takes, more or less. Between two messages, in the process.
+  virtual std::size_t state_bytes(process&) { return 0; }
   /// The module whose code it runs and the version it is bound to, for i() and holders. May be called by any thread.
   virtual code::version* bound_version() const noexcept { return nullptr; }
   /// Why it takes no user messages: suspended by sys, held by an upgrade or a purge, parked as no loaded version takes
@@ -84,10 +86,21 @@ public:
   void send(const term& to, term message);
   void link(pid other);  // P01, P07
   void unlink(pid other);
+  /// What ends an alias by itself; unalias ends any.
+  enum class alias_end : std::uint8_t { unalias, reply, demonitor, reply_or_demonitor };
+  struct monitor_options {
+    std::optional<alias_end> alias = {};  // the reference is an alias, too
+    std::optional<term> tag = {};         // in the place of 'DOWN'
+  };
   /// What: pid, name or {Name, Node}. The message is {'DOWN', Ref, process, Object, Reason} (P08, P09).
-  reference monitor(const term& what);
+  reference monitor(const term& what) { return monitor(what, {}); }
+  reference monitor(const term& what, const monitor_options& how);
   /// True if the monitor was there; flush removes a delivered message too (P10).
   bool demonitor(reference ref, bool flush = false);
+  /// A reference that this process can be sent to by. `reply`: by one message.
+  reference alias(alias_end until);
+  /// False: it is no alias of this process, or none any more. Nothing comes by it from now on.
+  bool unalias(reference which);
   void exit_signal(const term& to, term reason);  // exit/2: P03-P06
 
   // Flags.

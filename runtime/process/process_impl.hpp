@@ -36,10 +36,12 @@ struct relations {
     pid target;
     term object;  // what DOWN names: the pid, or {Name, Node}
   };
-  std::unordered_map<std::uint64_t, link_end> links;          // by the other end's pid
-  std::unordered_map<std::uint64_t, watched> monitors;        // by reference
-  std::unordered_map<std::uint64_t, std::uint64_t> watchers;  // reference -> pid of who watches this process
-  std::unordered_set<std::uint64_t> ports;                    // that it owns
+  std::unordered_map<std::uint64_t, link_end> links;              // by the other end's pid
+  std::unordered_map<std::uint64_t, watched> monitors;            // by reference
+  std::unordered_map<std::uint64_t, std::uint64_t> watchers;      // reference -> pid of who watches this process
+  std::unordered_map<std::uint64_t, process::alias_end> aliases;  // by reference
+  std::unordered_map<std::uint64_t, term> tags;                   // of monitors whose message is no 'DOWN'
+  std::unordered_set<std::uint64_t> ports;                        // that it owns
   std::unordered_set<std::uint64_t> withdrawn;  // requests whose asker has given up while they waited in a queue
   std::uint64_t last_unlink = 0;
 };
@@ -180,6 +182,11 @@ struct process::impl : process {
   void handle_link(signal& arrived);
   void handle_unlink(signal& arrived);
   void handle_down(signal& arrived);
+  void handle_by_alias(signal& arrived);
+  void make_alias(std::uint64_t ref, alias_end until);
+  bool end_alias(std::uint64_t ref);
+  /// The monitor has fired, or was given up: what goes with it goes.
+  void monitor_over(std::uint64_t ref);
   void answer_request(signal& arrived);
   void append_message(term message, pid from = {});
   /// The process is to end with this reason; the first one counts (P06).

@@ -1,5 +1,6 @@
 // What a process says about itself, and how others ask it.
 #include "runtime/process/node_impl.hpp"
+#include "runtime/term/memory.hpp"
 
 namespace twinslot {
 
@@ -10,6 +11,19 @@ std::int64_t coarse_ms() noexcept {
 std::int64_t process::impl::busy_ms() const noexcept {
   const auto since = entered_ms.load(std::memory_order_relaxed);
   return running.load(std::memory_order_relaxed) && since != 0 ? coarse_ms() - since : 0;
+}
+
+code::version* version_of(process::impl& who) {
+  if (auto* bound = who.body ? who.body->bound_version() : nullptr)
+    return bound;
+  if (auto* dispatched = who.dispatching.load(std::memory_order_relaxed))
+    return dispatched;
+  code::version* innermost = nullptr;
+  if (auto* stack = who.frames.load(std::memory_order_acquire))
+    for (auto& each : stack->in)
+      if (auto* in = each.load(std::memory_order_relaxed))
+        innermost = in;
+  return innermost;
 }
 
 namespace {
@@ -41,20 +55,6 @@ atom status_of(const process::impl& who) {
   if (!who.running.load(std::memory_order_relaxed))
     return "waiting"_atom;
   return who.entered_ms.load(std::memory_order_relaxed) == 0 ? "runnable"_atom : "running"_atom;
-}
-
-/// The version that it runs or whose state it has; null: code of the program itself.
-code::version* version_of(process::impl& who) {
-  if (auto* bound = who.body ? who.body->bound_version() : nullptr)
-    return bound;
-  if (auto* dispatched = who.dispatching.load(std::memory_order_relaxed))
-    return dispatched;
-  code::version* innermost = nullptr;
-  if (auto* stack = who.frames.load(std::memory_order_acquire))
-    for (auto& each : stack->in)
-      if (auto* in = each.load(std::memory_order_relaxed))
-        innermost = in;
-  return innermost;
 }
 
 void add_version(pairs& info, process::impl& who) {
@@ -142,9 +142,26 @@ void add_own_part(pairs& info, process::impl& who) {
   info.add("dictionary", dictionary_of(who));
   info.add("messages", list_of_vector(messages));
 }
+
+constexpr std::size_t bytes_per_relation = 64;  // a node of a hash table, its place there, and an allocator's share
+
+std::size_t bytes_of(process::impl& who) {
+  std::size_t bytes = sizeof(process::impl);
+  if (who.body)
+    bytes += who.body->state_bytes(who);
+  if (who.more)
+    bytes += sizeof(seldom_used) + bytes_behind(who.more->dictionary);
+  if (who.related)
+    bytes += sizeof(relations) + bytes_per_relation * (who.related->links.size() + who.related->monitors.size() +
+                                                       who.related->watchers.size() + who.related->aliases.size());
+  for (auto* queue : who.queues())
+    for (auto* at = queue->first(); at; at = at->next)
+      bytes += sizeof(signal) + bytes_behind(at->value);
+  return bytes;
+}
 }  // namespace
 
-term process_info_of(process::impl& who) {
+term process_info_of(process::impl& who, bool weighs) {
   atom status = status_of(who);
   const bool has_work = !who.started || (!who.is_held() && (!who.messages.empty() || who.timeout_due || who.turn_due));
   if (who.body && status == "waiting"_atom && has_work)
@@ -152,20 +169,24 @@ term process_info_of(process::impl& who) {
   pairs info;
   add_open_part(info, who, status);
   add_own_part(info, who);
+  if (weighs)
+    info.add("memory", std::uint64_t{bytes_of(who)});
   return info.list();
 }
 
-term node::process_info(pid who) const {
+term node::process_info(pid who, bool weighs) const {
   auto found = impl_->processes.find(who);
   if (!found)
     return "undefined";
   if (found.get() == running_process()) {
     found.inside().fetch();
-    return process_info_of(found.inside());
+    return process_info_of(found.inside(), weighs);
   }
   const auto from_outside = [&] {
     pairs info;
     add_open_part(info, found.inside(), status_of(found.inside()));
+    if (weighs)  // what it has can't be looked through: at least this
+      info.add("memory", sizeof(process::impl) + found->message_queue_length() * sizeof(signal));
     return info.list();
   };
   if (found.inside().busy_ms() >= patience_ms)
@@ -176,7 +197,7 @@ term node::process_info(pid who) const {
     std::lock_guard guard{impl_->enquiries_mutex};
     impl_->enquiries.emplace(number, asked);
   }
-  impl_->post(who, make_signal(signal::kind::inspect, {}, number));
+  impl_->post(who, make_signal(signal::kind::inspect, {}, number, weighs ? term(true) : term{}));
   std::unique_lock guard{asked->mutex};
   if (asked->answered.wait_for(guard, std::chrono::milliseconds{patience_ms}, [&] { return asked->done; }))
     return asked->answer;

@@ -30,6 +30,7 @@ struct signal {
     own_port,     // ref: the port
     disown_port,  // ref
     let_go,       // ref: which hold
+    by_alias,     // ref: the alias; value: a message
   };
   signal(kind what_, pid from_, std::uint64_t ref_, term value_) noexcept
       : what(what_), from(from_), ref(ref_), value(std::move(value_)) {}

@@ -79,7 +79,7 @@ void process::impl::handle(signal_ptr arrived) {
       if (more->timeout_at)
         set_timeout(deadline{more->timeout_at});  // sets the rest, if some is left
       break;
-    case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this)); break;
+    case kind_of::inspect: home->answer_enquiry(arrived->ref, process_info_of(*this, !arrived->value.is_nil())); break;
     case kind_of::own_port: relations_made().ports.insert(arrived->ref); break;
     case kind_of::disown_port:
       if (related)
@@ -89,6 +89,7 @@ void process::impl::handle(signal_ptr arrived) {
       if (more && more->held == arrived->ref)
         more->held = 0;
       break;
+    case kind_of::by_alias: handle_by_alias(*arrived); break;
   }
 }
 
@@ -222,7 +223,10 @@ void process::impl::handle_down(signal& arrived) {
     return;  // demonitored meanwhile
   term object = std::move(found->second.object);
   related->monitors.erase(found);
-  append_message(tuple("DOWN", reference{arrived.ref, 0}, "process", object, arrived.value), arrived.from);
+  const auto own_tag = related->tags.find(arrived.ref);
+  term tag = own_tag == related->tags.end() ? term("DOWN") : own_tag->second;
+  monitor_over(arrived.ref);
+  append_message(tuple(std::move(tag), reference{arrived.ref, 0}, "process", object, arrived.value), arrived.from);
 }
 
 void process::impl::answer_request(signal& arrived) {
@@ -284,6 +288,8 @@ void process::impl::finish() {
       node.post(watched.target, make_signal(kind_of::demonitor, self, ref));
     for (auto& [ref, watcher] : related->watchers)
       tell(watcher, ref);
+    for (auto& [ref, until] : related->aliases)
+      node.aliases.erase(ref);
   }
   if (in_hand.ref != 0)
     tell(in_hand.to, in_hand.ref);

@@ -4,7 +4,9 @@
 #include "runtime/term/fun_keeper.hpp"
 #include "runtime/term/list_limit.hpp"
 #include "runtime/term/map_cells.hpp"
+#include "runtime/term/memory.hpp"
 
+#include <malloc.h>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
@@ -51,7 +53,12 @@ public:
         drop_all(static_cast<list_cell*>(dead)->elements, dead->size);
         drop(static_cast<list_cell*>(dead)->tail);
         break;
-      case kind::binary: drop(static_cast<binary_cell*>(dead)->parent); break;
+      case kind::binary:
+        if (cell* const parent = static_cast<binary_cell*>(dead)->parent)
+          drop(parent);
+        else if (dead->flags & binary_is_counted)
+          count_binary(-static_cast<std::int64_t>(malloc_usable_size(dead)));
+        break;
       case kind::fun:
         drop(static_cast<fun_cell*>(dead)->environment);
         if (dead->flags & fun_is_of_plugin)
@@ -107,6 +114,10 @@ cell* make_cell(kind what, std::uint64_t size, std::size_t bytes) noexcept {
   made->flags = 0;
   made->spare = 0;
   made->size = size;
+  if (what == kind::binary && bytes > binary_head_bytes + counted_binary_bytes) {
+    made->flags = binary_is_counted;
+    count_binary(static_cast<std::int64_t>(malloc_usable_size(made)));
+  }
   return made;
 }
 

@@ -78,6 +78,8 @@ struct binary_cell : cell {
   cell* parent;      // counted; null if the bytes are the cell's own
   char bytes[16];    // `size` of them where parent is null
 };
+inline constexpr std::size_t binary_head_bytes = sizeof(binary_cell) - sizeof(binary_cell::bytes);  // before its own
+inline constexpr std::uint8_t binary_is_counted = 1;  // a binary's flag: it is in memory.hpp's binary_bytes
 // A fun's flags.
 inline constexpr std::uint8_t fun_is_external = 1;
 inline constexpr std::uint8_t fun_is_of_plugin = 2;  // a local one whose code is a plugin's

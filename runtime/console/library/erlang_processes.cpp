@@ -142,6 +142,50 @@ term monitor(process& self, const term* a) {
     raise_badarg();
   return self.monitor(a[1]);
 }
+/// What ends an alias, as the options of alias/1 and monitor/3 say it.
+std::optional<process::alias_end> alias_end_from(const term& name, bool monitors) {
+  using end = process::alias_end;
+  if (name == "explicit_unalias"_atom)
+    return end::unalias;
+  if (!monitors)
+    return name == "reply"_atom ? std::optional{end::reply} : std::nullopt;
+  return name == "demonitor"_atom         ? std::optional{end::demonitor}
+         : name == "reply_demonitor"_atom ? std::optional{end::reply_or_demonitor}
+                                          : std::nullopt;
+}
+term monitor_with(process& self, const term* a) {
+  process::monitor_options how;
+  for (const term& option : proper(a[2])) {
+    if (option.is_tagged("tag"_atom, 2))
+      how.tag = option[1];
+    else if (option.is_tagged("alias"_atom, 2) && alias_end_from(option[1], true))
+      how.alias = alias_end_from(option[1], true);
+    else
+      raise_badarg();
+  }
+  const bool named = a[1].is_atom() || (a[1].is_tuple(2) && a[1][0].is_atom() && a[1][1].is_atom());
+  if (a[0] != "process"_atom || (!a[1].is_pid() && !named))
+    raise_badarg();
+  return self.monitor(a[1], how);
+}
+term alias(process& self, const term*) {
+  return self.alias(process::alias_end::unalias);
+}
+term alias_with(process& self, const term* a) {
+  auto until = process::alias_end::unalias;
+  for (const term& option : proper(a[0])) {
+    const auto chosen = alias_end_from(option, false);
+    if (!chosen)
+      raise_badarg();
+    until = *chosen;
+  }
+  return self.alias(until);
+}
+term unalias(process& self, const term* a) {
+  if (!a[0].is_reference())
+    raise_badarg();
+  return self.unalias(a[0].as_reference());
+}
 term demonitor(process& self, const term* a) {
   if (!a[0].is_reference())
     raise_badarg();
@@ -198,8 +242,8 @@ constexpr const char* told_items[] = {
     "reductions",      "suspending",       "module",       "vsn",      "slot",
     "busy_ms",         "standing"};
 /// What process_info/2 tells besides.
-constexpr const char* other_items[] = {"monitors", "monitored_by",     "messages",
-                                       "parent",   "current_location", "current_stacktrace"};
+constexpr const char* other_items[] = {"monitors",         "monitored_by",       "messages", "parent",
+                                       "current_location", "current_stacktrace", "memory"};
 
 const term* found_item(const terms& all, const term& key) {
   for (const term& item : all)
@@ -241,9 +285,11 @@ term info_item(const terms& all, const term& key) {
   raise_badarg();
 }
 term process_info_of(process& self, const term* a) {
-  const term found = self.home().process_info(take_pid(a[0]));
+  const pid who = take_pid(a[0]);
   const bool many = a[1].is_list();
   const terms keys = many ? proper(a[1]) : terms{a[1]};
+  const bool weighs = std::find(keys.begin(), keys.end(), term("memory")) != keys.end();
+  const term found = self.home().process_info(who, weighs);
   const terms known = found.is_list() ? proper(found) : terms{};
   terms items;
   for (const term& key : keys)
@@ -372,6 +418,11 @@ constexpr native functions[] = {
     {erlang, "unlink", 1, unlink, "unlink(Pid)", "Removes the link; true."},
     {erlang, "monitor", 2, monitor, "monitor(process, Item)",
      "A reference; {'DOWN', Ref, process, Item, Reason} comes."},
+    {erlang, "monitor", 3, monitor_with, "monitor(process, PidOrName, Options)",
+     "The same; Options: {alias, explicit_unalias | demonitor | reply_demonitor}, {tag, Tag}."},
+    {erlang, "alias", 0, alias, "alias()", "A reference that this process can be sent to by, until unalias/1."},
+    {erlang, "alias", 1, alias_with, "alias(Options)", "The same; [reply]: until the first message by it."},
+    {erlang, "unalias", 1, unalias, "unalias(Alias)", "Ends an alias; whether it was one."},
     {erlang, "demonitor", 1, demonitor, "demonitor(Ref)", "Stops watching; true."},
     {erlang, "demonitor", 2, demonitor_with, "demonitor(Ref, Options)",
      "flush takes a delivered message back; info: was it still watching?"},

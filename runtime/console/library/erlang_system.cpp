@@ -6,7 +6,6 @@
 #include "runtime/term/atom_table.hpp"
 #include "runtime/term/identity_words.hpp"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <algorithm>
@@ -194,38 +193,6 @@ term statistics(process& self, const term* a) {
   raise_badarg();
 }
 
-std::int64_t heap_bytes() {
-  const auto info = mallinfo2();
-  return static_cast<std::int64_t>(info.uordblks + info.hblkhd);
-}
-std::int64_t resident_bytes() {
-  long pages = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%*s %ld", &pages) != 1)
-      pages = 0;
-    std::fclose(file);
-  }
-  return pages * 4096;
-}
-term memory(process&, const term*) {
-  return list(tuple("total", heap_bytes()), tuple("resident", resident_bytes()));
-}
-term memory_of(process& self, const term* a) {
-  const term all = memory(self, nullptr);
-  const auto one = [&](const term& key) {
-    for (const term& item : all.elements_of_list())
-      if (item[0] == key)
-        return item;
-    raise_badarg();
-  };
-  if (!a[0].is_list())
-    return one(a[0])[1];
-  terms items;
-  for (const term& key : proper(a[0]))
-    items.push_back(one(key));
-  return list_from(items);
-}
-
 term collect(process&, const term*) {
   return true;
 }
@@ -308,8 +275,6 @@ constexpr native functions[] = {
     {erlang, "list_to_port", 1, list_to_port, "list_to_port(String)", "\"#Port<0.5>\" as a port."},
     {erlang, "list_to_ref", 1, list_to_ref, "list_to_ref(String)", "\"#Ref<0.1.2.3>\" as a reference."},
     {erlang, "make_fun", 3, make_fun, "make_fun(Module, Function, Arity)", "fun Module:Function/Arity."},
-    {erlang, "memory", 0, memory, "memory()", "Bytes in use: total of the heap, and resident."},
-    {erlang, "memory", 1, memory_of, "memory(Type)", "Bytes of one type, or of a list of types."},
     {erlang, "node", 0, node_name, "node()", "The name of this node."},
     {erlang, "node", 1, node_of, "node(PidPortOrRef)", "The name of the node where it was made."},
     {erlang, "nodes", 0, no_nodes, "nodes()", "The other nodes that are connected."},

@@ -1,8 +1,9 @@
 // runtime/console/library/logger.cpp - logger and error_logger: reports on the console, as OTP's default handler writes
-// them. What is below notice is dropped by logger, as OTP's primary level does.
+// them. Which ones are written is up to the levels: logger_config.cpp.
 #include "runtime/console/library/arguments.hpp"
 #include "runtime/console/library/format_pieces.hpp"
 #include "runtime/console/library/tables.hpp"
+#include "runtime/process/log_levels.hpp"
 
 namespace twinslot::library {
 namespace {
@@ -42,65 +43,94 @@ std::string message_text(const term& message) {
                                                                               : format_text(message, {});
 }
 
-struct level {
-  const char* name;
-  bool is_shown;
-};
-constexpr level levels[] = {{"emergency", true}, {"alert", true},  {"critical", true}, {"error", true},
-                            {"warning", true},   {"notice", true}, {"info", false},    {"debug", false}};
-const level& take_level(const term& name) {
-  for (const level& known : levels)
-    if (name == atom(known.name))
-      return known;
+constexpr const char* level_names[] = {"emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"};
+int take_level(const term& name) {
+  for (int level = 0; level < 8; ++level)
+    if (name == atom(level_names[level]))
+      return level;
   no_clause("logger_config", "less_or_equal_level", {name, 5});
 }
 
-void report(process& self, const level& at, const std::string& text) {
-  if (at.is_shown)
-    self.home().log(atom(at.name), text);
+bool is_fun_call(const term& first) {
+  return is_function(first, 1);
+}
+/// Of logger:log(Level, Fun, Args): what the fun makes is the message.
+std::string fun_text(process& self, const term& fun, const term& argument) {
+  term made;
+  try {
+    made = call(self, fun, {argument});
+  } catch (const raised& failure) {
+    return format("LAZY_FUN CRASH: ~tp; Reason: ~tp", list(tuple(fun, argument), tuple(failure.what, failure.reason)));
+  }
+  if (made.is_tuple(2) && made[1].is_map())
+    made = made[0];
+  return made.is_tuple(2) ? format_text(made[0], made[1]) : message_text(made);
+}
+
+/// One call of the logger: the text is made only if it is to be written.
+template <class Text>
+term report(process& self, int level, const term& metadata, const Text& text) {
+  const term* place = metadata.is_map() ? metadata.get("mfa") : nullptr;
+  const atom module = place && place->is_tuple(3) && (*place)[0].is_atom() ? (*place)[0].as_atom() : atom();
+  if (self.home().levels().allow(level, module))
+    self.home().log(atom(level_names[level]), text(), module);
+  return "ok";
+}
+term log_one(process& self, int level, const term& message) {
+  return report(self, level, {}, [&] { return message_text(message); });
+}
+/// Text and its data, a report with metadata, or a fun and its argument.
+term log_two(process& self, int level, const term& first, const term& second) {
+  if (is_fun_call(first))
+    return report(self, level, {}, [&] { return fun_text(self, first, second); });
+  if (second.is_map())
+    return report(self, level, second, [&] { return message_text(first); });
+  return report(self, level, {}, [&] { return format_text(first, second); });
+}
+term log_three(process& self, int level, const term& first, const term& second, const term& metadata) {
+  return report(self, level, metadata,
+                [&] { return is_fun_call(first) ? fun_text(self, first, second) : format_text(first, second); });
 }
 template <int Level>
 term log_message(process& self, const term* a) {
-  report(self, levels[Level], message_text(a[0]));
-  return "ok";
-}
-/// Text, or a report or fun with metadata, which the default handler does not show.
-void log_two(process& self, const level& at, const term& first, const term& second) {
-  report(self, at, second.is_map() ? message_text(first) : format_text(first, second));
+  return log_one(self, Level, a[0]);
 }
 template <int Level>
 term log_format(process& self, const term* a) {
-  log_two(self, levels[Level], a[0], a[1]);
-  return "ok";
+  return log_two(self, Level, a[0], a[1]);
 }
 template <int Level>
 term log_metadata(process& self, const term* a) {
-  report(self, levels[Level], format_text(a[0], a[1]));
-  return "ok";
+  return log_three(self, Level, a[0], a[1], a[2]);
 }
-term log(process& self, const term* a) {
-  report(self, take_level(a[0]), message_text(a[1]));
-  return "ok";
+term log_2(process& self, const term* a) {
+  return log_one(self, take_level(a[0]), a[1]);
 }
-term log_with(process& self, const term* a) {
-  log_two(self, take_level(a[0]), a[1], a[2]);
-  return "ok";
+term log_3(process& self, const term* a) {
+  return log_two(self, take_level(a[0]), a[1], a[2]);
+}
+term log_4(process& self, const term* a) {
+  return log_three(self, take_level(a[0]), a[1], a[2], a[3]);
 }
 
-// error_logger's reports go out whatever the level: info is its lowest.
+// error_logger's info is logger's notice, under its own head.
+void old_report_of(process& self, int level, const std::string& text) {
+  if (self.home().levels().allow(std::min(level, log_levels::notice), {}))
+    self.home().write_report(atom(level_names[level]), text);
+}
 template <int Level>
 term old_message(process& self, const term* a) {
-  self.home().log(atom(levels[Level].name), format_text(a[0], {}));
+  old_report_of(self, Level, format_text(a[0], {}));
   return "ok";
 }
 template <int Level>
 term old_format(process& self, const term* a) {
-  self.home().log(atom(levels[Level].name), format_text(a[0], a[1]));
+  old_report_of(self, Level, format_text(a[0], a[1]));
   return "ok";
 }
 template <int Level>
 term old_report(process& self, const term* a) {
-  self.home().log(atom(levels[Level].name), report_text(a[0]));
+  old_report_of(self, Level, report_text(a[0]));
   return "ok";
 }
 
@@ -109,10 +139,13 @@ constexpr auto text_with_data = "A text with data, as io:format.";
 constexpr native functions[] = {
     {logger, "emergency", 1, log_message<0>, "emergency(StringOrReport)", text_or_report},
     {logger, "emergency", 2, log_format<0>, "emergency(Format, Args)", text_with_data},
+    {logger, "emergency", 3, log_metadata<0>, "emergency(Format, Args, Metadata)", text_with_data},
     {logger, "alert", 1, log_message<1>, "alert(StringOrReport)", text_or_report},
     {logger, "alert", 2, log_format<1>, "alert(Format, Args)", text_with_data},
+    {logger, "alert", 3, log_metadata<1>, "alert(Format, Args, Metadata)", text_with_data},
     {logger, "critical", 1, log_message<2>, "critical(StringOrReport)", text_or_report},
     {logger, "critical", 2, log_format<2>, "critical(Format, Args)", text_with_data},
+    {logger, "critical", 3, log_metadata<2>, "critical(Format, Args, Metadata)", text_with_data},
     {logger, "error", 1, log_message<3>, "error(StringOrReport)", text_or_report},
     {logger, "error", 2, log_format<3>, "error(Format, Args)", text_with_data},
     {logger, "error", 3, log_metadata<3>, "error(Format, Args, Metadata)", text_with_data},
@@ -122,12 +155,15 @@ constexpr native functions[] = {
     {logger, "notice", 1, log_message<5>, "notice(StringOrReport)", text_or_report},
     {logger, "notice", 2, log_format<5>, "notice(Format, Args)", text_with_data},
     {logger, "notice", 3, log_metadata<5>, "notice(Format, Args, Metadata)", text_with_data},
-    {logger, "info", 1, log_message<6>, "info(StringOrReport)", "Not shown: below the level notice."},
-    {logger, "info", 2, log_format<6>, "info(Format, Args)", "Not shown: below the level notice."},
-    {logger, "debug", 1, log_message<7>, "debug(StringOrReport)", "Not shown: below the level notice."},
-    {logger, "debug", 2, log_format<7>, "debug(Format, Args)", "Not shown: below the level notice."},
-    {logger, "log", 2, log, "log(Level, StringOrReport)", text_or_report},
-    {logger, "log", 3, log_with, "log(Level, Format, Args)", text_with_data},
+    {logger, "info", 1, log_message<6>, "info(StringOrReport)", text_or_report},
+    {logger, "info", 2, log_format<6>, "info(Format, Args)", text_with_data},
+    {logger, "info", 3, log_metadata<6>, "info(Format, Args, Metadata)", text_with_data},
+    {logger, "debug", 1, log_message<7>, "debug(StringOrReport)", text_or_report},
+    {logger, "debug", 2, log_format<7>, "debug(Format, Args)", text_with_data},
+    {logger, "debug", 3, log_metadata<7>, "debug(Format, Args, Metadata)", text_with_data},
+    {logger, "log", 2, log_2, "log(Level, StringOrReport)", text_or_report},
+    {logger, "log", 3, log_3, "log(Level, Format, Args)", text_with_data},
+    {logger, "log", 4, log_4, "log(Level, Format, Args, Metadata)", text_with_data},
     {error_logger, "error_msg", 1, old_message<3>, "error_msg(Format)", "An error in words."},
     {error_logger, "error_msg", 2, old_format<3>, "error_msg(Format, Data)", text_with_data},
     {error_logger, "error_report", 1, old_report<3>, "error_report(Report)", text_or_report},
