@@ -229,7 +229,7 @@ constexpr native functions[] = {
     {"c", "l", 1, l_1, "l(Module)", "Loads Module.so from the code path; {module,Module} or an error."},
     {"c", "lc", 1, lc_1, "lc([File])", "Compiles several files without loading them; ok, or the last failure."},
     {"c", "lm", 0, lm, "lm()", "Loads every module whose file has changed."},
-    {"c", "upgrade", 1, upgrade, "upgrade(Module)",
+    {"c", "upgrade", 1, upgrade, "upgrade(ModuleOrModules)",
      "Takes every process of Module to its current version: suspend, code_change, resume."},
 };
 }  // namespace

@@ -19,7 +19,7 @@
 
 namespace twinslot::console {
 namespace {
-// Virtual: only what is used takes memory. A level of a fun's recursion takes about 1 KB.
+// Virtual: only what is used takes memory. Funs that need more get it (stack_guard.hpp).
 constexpr std::size_t thread_stack_bytes = 64U << 20;
 
 // All of it, whatever the kernel takes at once.
@@ -92,11 +92,17 @@ int evaluate_all(session& told, const options& chosen) {
         reading = {};
         state = reading.feed(rest + (rest.find('%') == rest.npos ? ".\n" : "\n.\n"));  // the dot may be left out
       }
-      std::string error = state == scanner::state::done ? told.run(reading).error : session::scan_error(reading);
-      if (!error.empty()) {
-        write_all(STDERR_FILENO, error + "\n");
+      session::outcome done;
+      if (state == scanner::state::done)
+        done = told.run(reading);
+      else
+        done.error = session::scan_error(reading);
+      if (!done.error.empty()) {
+        write_all(STDERR_FILENO, done.error + "\n");
         return 1;
       }
+      if (done.refused)  // c(x) that does not compile: the value is shown, and says so
+        return 1;
       rest = std::string(reading.rest());
       if (told.leaving())
         return 0;

@@ -89,7 +89,8 @@ term evaluator::body(const term& expressions, place where) {
 }
 
 term evaluator::expression(const term& e, place where) {
-  check_stack();
+  if (is_stack_low()) [[unlikely]]
+    return with_stack([&] { return expression(e, where); });
   step();
   switch (form_of(e[0].as_atom())) {
     case form::literal: return e[2];

@@ -1,5 +1,4 @@
 #include "runtime/console/evaluator.hpp"
-#include "runtime/console/stack_guard.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -215,7 +214,6 @@ term run_fun(process& self, const term& fun, const term* arguments, std::size_t 
   term running = fun;
   std::vector<term> given(arguments, arguments + count);
   for (;;) {
-    check_stack();
     if (cell_of(running).arity != given.size())
       raise_error(tuple("badarity", tuple(running, list_of(given.data(), given.size()))));
     const term environment = term::copy(cell_of(running).environment);

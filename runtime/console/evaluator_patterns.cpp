@@ -6,7 +6,8 @@ namespace twinslot::console {
 // True if the pattern takes the value; then its variables are bound. A failed match may leave some bound: the caller
 // rewinds.
 bool evaluator::match(const term& pattern, const term& value, bindings::mark from) {
-  check_stack();
+  if (is_stack_low()) [[unlikely]]
+    return with_stack([&] { return match(pattern, value, from); });
   const term& what = pattern[0];
   if (what == "var"_atom) {
     const atom name = pattern[2].as_atom();

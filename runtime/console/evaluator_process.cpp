@@ -4,6 +4,8 @@
 #include "runtime/console/lint.hpp"
 #include "runtime/term/print.hpp"
 
+#include <algorithm>
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -11,6 +13,8 @@ namespace twinslot::console {
 namespace {
 // How long a killed evaluation may stay inside a native before the session goes on without it.
 constexpr auto patience = std::chrono::seconds(2);
+// How long the session waits for processes that were linked to an evaluation and may end with it.
+constexpr auto patience_for_links = std::chrono::milliseconds(50);
 
 term to_list(const bindings& scope) {
   std::vector<term> pairs;
@@ -61,11 +65,46 @@ term next_request(process& self) {
   }
 }
 
-void serve(process& self, shell_functions& functions, const std::atomic<bool>& catches) {
+/// Who is linked to the process, by pid and name; the name is [] where there is none.
+term linked_to(process& self) {
+  std::vector<term> found;
+  const term info = self.home().process_info(self.self());
+  for (const term& item : info.elements_of_list()) {
+    if (!(item[0] == "links"_atom))
+      continue;
+    for (const term& other : item[1].elements_of_list())
+      if (other.is_pid()) {
+        const auto name = self.home().name_of(other.as_pid());
+        found.push_back(tuple(other, name ? term(*name) : term{}));
+      }
+  }
+  std::sort(found.begin(), found.end(), term_less{});
+  return list_of(found.data(), found.size());
+}
+
+/// An end takes linked processes along, as in Erlang; the session is told whom, so that it can say so.
+void tell_links(process& self, pid shell) {
+  if (term linked = linked_to(self); linked.is_cons())
+    self.home().send(shell, tuple("$leaving", self.self(), std::move(linked)));
+}
+
+void serve(process& self, pid session, shell_functions& functions, const std::atomic<bool>& catches);
+
+/// The same, and tells the session of its links however it ends.
+void serve_and_tell(process& self, pid session, shell_functions& functions, const std::atomic<bool>& catches) {
+  try {
+    serve(self, session, functions, catches);
+  } catch (...) {
+    tell_links(self, session);
+    throw;
+  }
+}
+
+void serve(process& self, pid session, shell_functions& functions, const std::atomic<bool>& catches) {
   const shell_functions::use here(functions);
   for (;;) {
     const term request = next_request(self);
-    const term& shell = request[1];
+    const term shell = session;
     const term& ref = request[2];
     bindings scope = from_list(request[4]);
     const auto answer = [&](term result) {
@@ -113,7 +152,7 @@ void evaluator_process::start() {
   const auto here = std::make_shared<std::promise<void>>();
   leaving_.push_back(here->get_future());
   const spawned made = home_.spawn_blocking(
-      [this, here](process& self) { serve(self, functions_, catches_); },
+      [this, here](process& self) { serve_and_tell(self, shell_.self(), functions_, catches_); },
       {.parent = &shell_, .link = false, .monitor = true, .initial_call = tuple("shell", "evaluator", 0)});
   running_ = made.process;
   monitor_ = made.monitor;
@@ -133,9 +172,35 @@ evaluation evaluator_process::run(const term& expressions, const bindings& befor
   busy_ = false;
   if (result.ended != evaluation::how::value)
     result.after = before;
-  if (result.ended != evaluation::how::value && result.ended != evaluation::how::wrong && !result.is_alive)
+  if (result.ended != evaluation::how::value && result.ended != evaluation::how::wrong && !result.is_alive) {
+    result.ended_with_it = linked_that_ended();
     start();
+  }
   return result;
+}
+
+std::vector<std::string> evaluator_process::ended_meanwhile() {
+  return home_.is_alive(running_) ? std::vector<std::string>{} : linked_that_ended();
+}
+
+std::vector<std::string> evaluator_process::linked_that_ended() {
+  const auto left = shell_.receive(
+      [&](const term& m) { return m.is_tagged("$leaving"_atom, 3) && m[1] == term(running_); }, clock::now());
+  std::vector<std::string> ended;
+  if (!left)
+    return ended;
+  // Each has got the signal. One that traps exits may still be about to end by itself, or go on.
+  const auto until = clock::now() + patience_for_links;
+  std::vector<std::pair<term, term>> watched;  // of {Pid, Name}: a monitor
+  for (const term& one : (*left)[2].elements_of_list())
+    watched.emplace_back(one, shell_.monitor(one[0]));
+  for (const auto& [one, watch] : watched) {
+    const term ref = watch;
+    if (shell_.receive([&](const term& m) { return m.is_tagged("DOWN"_atom, 5) && m[1] == ref; }, until))
+      ended.push_back((one[1].is_atom() ? to_text_w(one[1]) + " " : "") + to_text_w(one[0]));
+    shell_.demonitor(ref.as_reference(), true);
+  }
+  return ended;
 }
 
 std::optional<std::string> evaluator_process::ask(process& self, const std::string& prompt) {

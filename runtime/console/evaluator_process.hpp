@@ -4,6 +4,7 @@
 //     {'$evaluate', Ref, Exprs, Vars} ->  runs them one after another
 //                                     <-  {'$ask', Pid, Ref, Prompt}          a line of the person, if there is one
 //                                     <-  {'$evaluated', Ref, Result, Vars}
+//                                     <-  {'$leaving', [{Pid, Name}]}         it ends; these were linked to it
 //
 // An exception ends it with that reason, so that what is linked to it sees it; the next expression gets a new process
 // with the same variables (H11), unless it was told to catch them. It is killed where an evaluation is interrupted or
@@ -26,11 +27,12 @@ namespace twinslot::console {
 /// What came of one command.
 struct evaluation {
   enum class how { value, raised, wrong, killed, interrupted, timeout } ended = how::value;
-  term value;             // value; killed: the exit reason
-  raised failure{};       // raised
-  bool is_alive = false;  // raised: the process goes on, as catch_exceptions told it
-  syntax_error wrong{};   // wrong: what lint said; nothing of that expression has run
-  bindings after;         // as before unless `value`
+  term value;                              // value; killed: the exit reason
+  raised failure{};                        // raised
+  bool is_alive = false;                   // raised: the process goes on, as catch_exceptions told it
+  syntax_error wrong{};                    // wrong: what lint said; nothing of that expression has run
+  bindings after;                          // as before unless `value`
+  std::vector<std::string> ended_with_it;  // processes that were linked to the one that evaluated, and ended with it
 };
 
 class evaluator_process {
@@ -41,6 +43,9 @@ public:
 
   /// Runs [Expr]. `limit` 0: no limit.
   evaluation run(const term& expressions, const bindings& before, std::chrono::milliseconds limit);
+  /// Processes that ended with the evaluator since the last command, as they were linked to it: somebody's exit signal
+  /// ended it while nothing ran.
+  std::vector<std::string> ended_meanwhile();
   /// Whether an exception leaves the process alive; returns what was so before. Any thread.
   bool catch_exceptions(bool on) noexcept { return catches_.exchange(on); }
   /// Ends the running evaluation, if there is one.
@@ -60,6 +65,8 @@ private:
   void answer_question(const term& question);
   evaluation wait(const term& ref, std::chrono::milliseconds limit);
   void kill();
+  /// Of the processes that were linked to the evaluator, which has ended, those that have ended, too.
+  std::vector<std::string> linked_that_ended();
 
   node& home_;
   process& shell_;

@@ -2,6 +2,7 @@
 
 #include "runtime/console/line_editor.hpp"
 #include "runtime/console/signals.hpp"
+#include "runtime/console/suggestions.hpp"
 #include "runtime/console/terminal.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/print.hpp"
@@ -10,34 +11,10 @@
 
 namespace twinslot::console {
 namespace {
-std::vector<std::string> modules(const node& home, code::table& loaded) {
+std::vector<std::string> names_of(const std::vector<known_function>& functions) {
   std::vector<std::string> names;
-  for (atom module : home.native_modules())
-    names.push_back(quoted(module));
-  for (atom module : loaded.loaded())
-    names.push_back(quoted(module));
-  return names;
-}
-
-std::vector<std::string> functions(node& home, const std::string& module) {
-  std::vector<std::string> names;
-  for (const native* one : home.natives_of(atom(module)))
-    names.push_back(quoted(atom(one->name)));
-  if (const code::pin version = home.code().pin_current(atom(module)))
-    for (std::uint32_t i = 0; i < version->info().function_count; ++i)
-      names.push_back(quoted(atom(version->info().functions[i].name)));
-  return names;
-}
-
-std::vector<std::string> callable_without_module(node& home) {
-  std::vector<std::string> names;
-  for (const session_command& one : session_commands())
-    names.emplace_back(one.name);
-  for (const native* one : home.natives_of("c"_atom))
-    names.emplace_back(one->name);
-  for (const native* one : home.natives_of("erlang"_atom))
-    if (is_auto_imported(atom(one->name), static_cast<std::size_t>(one->arity)))
-      names.emplace_back(one->name);
+  for (const known_function& one : functions)
+    names.push_back(one.name);
   return names;
 }
 
@@ -50,9 +27,9 @@ std::vector<std::string> files(const std::string& directory) {
 }
 
 completion_world world_of(node& home, const session& told) {
-  return {.modules = [&] { return modules(home, home.code()); },
-          .functions = [&](const std::string& module) { return functions(home, module); },
-          .commands = [&] { return callable_without_module(home); },
+  return {.modules = [&] { return known_modules(home); },
+          .functions = [&](const std::string& module) { return names_of(known_functions(home, module)); },
+          .commands = [&] { return names_of(known_commands(home)); },
           .names =
               [&] {
                 std::vector<std::string> names;

@@ -255,8 +255,9 @@ line_source::read line_editor::read_line(const std::string& prompt) {
   return {what::line, std::move(line)};
 }
 
-line_source::read line_editor::next(const std::string& prompt, bool) {
-  read got = read_line(prompt);
+line_source::read line_editor::next(const std::string& prompt, bool continues) {
+  // "1> " for a new expression, "1.. " where one goes on: its dot is still to come.
+  read got = read_line(continues ? prompt.substr(0, prompt.find('>')) + ".. " : prompt);
   if (got.got == what::line)
     impl_->lines.add(got.line);
   return got;

@@ -4,6 +4,7 @@
 #include "runtime/console/expansion.hpp"
 #include "runtime/console/parser.hpp"
 #include "runtime/console/record_expansion.hpp"
+#include "runtime/console/suggestions.hpp"
 #include "runtime/term/print.hpp"
 
 #include <algorithm>
@@ -66,6 +67,15 @@ session::outcome session::run(const scanner& read) {
 }
 
 namespace {
+/// Those that are not empty, each on a line.
+std::string lines(std::initializer_list<std::string> all) {
+  std::string text;
+  for (const std::string& one : all)
+    if (!one.empty())
+      text += (text.empty() ? "" : "\n") + one;
+  return text;
+}
+
 bool mentions(const scanner& read, std::initializer_list<atom> names) {
   return std::any_of(read.tokens().begin(), read.tokens().end(), [&](const token& one) {
     const atom name = one.category == "atom"_atom ? one.value.as_atom() : one.category;
@@ -73,6 +83,16 @@ bool mentions(const scanner& read, std::initializer_list<atom> names) {
   });
 }
 }  // namespace
+
+std::string session::told_of(const std::vector<std::string>& ended) {
+  std::string text;
+  for (const std::string& one : ended)
+    text += (text.empty() ? "" : ", ") + one;
+  if (ended.empty())
+    return "";
+  return (ended.size() == 1 ? "   ended with it, as it was linked: " : "   ended with it, as they were linked: ") +
+         text;
+}
 
 term session::expanded(const scanner& read, const term& expressions) {
   if (!mentions(read, {"v"_atom, "e"_atom}))
@@ -95,6 +115,8 @@ session::outcome session::evaluate(const scanner& read, const term& expressions)
   const std::int64_t number = number_;
   history_.add({number, std::string(read.source()), expressions, std::nullopt});
   may_have_records_ = mentions(read, {"#"_atom, "is_record"_atom, "record_info"_atom, "e"_atom});
+  if (const std::string meanwhile = told_of(evaluator_.ended_meanwhile()); !meanwhile.empty())
+    print(meanwhile + "\n");
   evaluation done = evaluator_.run(expressions, variables_, options_.evaluation_limit);
   number_ = number + 1;
   variables_ = std::move(done.after);
@@ -102,17 +124,19 @@ session::outcome session::evaluate(const scanner& read, const term& expressions)
     case evaluation::how::value:
       history_.set_result(number, done.value);
       print(to_text_p(done.value, layout()) + "\n");
-      return {};
+      return {verdict::ok, {}, done.value == "error"_atom || done.value.is_tagged("error"_atom, 2)};
     case evaluation::how::raised:
       history_.set_result(number, caught(done.failure));
-      return failed(
-          exception_text(done.failure, {.width = columns(), .records = records_.shapes(), .caught = done.is_alive}));
+      return failed(lines(
+          {exception_text(done.failure, {.width = columns(), .records = records_.shapes(), .caught = done.is_alive}),
+           suggestion_for(home_, done.failure), told_of(done.ended_with_it)}));
     case evaluation::how::wrong: return failed(positioned(done.wrong));
     case evaluation::how::killed:
     case evaluation::how::interrupted: {
       const term reason = done.ended == evaluation::how::killed ? done.value : term("killed");
       history_.set_result(number, tuple("EXIT", reason));
-      return failed(exception_text(ended_by(reason), {.width = columns(), .records = records_.shapes()}));
+      return failed(lines({exception_text(ended_by(reason), {.width = columns(), .records = records_.shapes()}),
+                           told_of(done.ended_with_it)}));
     }
     case evaluation::how::timeout: break;
   }

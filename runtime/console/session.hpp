@@ -41,7 +41,8 @@ public:
   enum class verdict { ok, failed };
   struct outcome {
     verdict what = verdict::ok;
-    std::string error;  // failed: the text that says why
+    std::string error;     // failed: the text that says why
+    bool refused = false;  // ok: the value is `error` or {error, Reason}
   };
   /// Runs what a scanner has read up to a dot and prints the value; on a failure it prints nothing.
   outcome run(const scanner& read);
@@ -80,6 +81,8 @@ private:
   friend struct session_functions;
   outcome evaluate(const scanner& read, const term& expressions);
   outcome failed(std::string text);
+  /// What processes ended because they were linked to the one that evaluated, one line; empty: none.
+  static std::string told_of(const std::vector<std::string>& ended);
   term expanded(const scanner& read, const term& expressions);
   void print(const std::string& text) { home_.put_chars(text); }
   void list_bindings(const bindings& scope);

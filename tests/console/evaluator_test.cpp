@@ -71,6 +71,24 @@ TEST_CASE("a call in the last place takes no stack") {
   CHECK(value_of(in, "A = fun(_, 0) -> done; (B, N) -> B(B, N - 1) end, A(A, 200000)") == term("done"));
 }
 
+TEST_CASE("recursion goes on on another stack where the thread's is used up") {
+  world in;
+  CHECK(value_of(in, "(fun F(0) -> 0; F(N) -> 1 + F(N - 1) end)(60000)") == term(60000));
+  // Through functions of others, and up and down again at the end of a stack.
+  CHECK(value_of(in, "(fun F(0) -> 0; F(N) -> hd(lists:map(fun(X) -> 1 + F(X) end, [N - 1])) end)(30000)") ==
+        term(30000));
+  CHECK(value_of(in, "G = fun F(0) -> 0; F(N) -> 1 + F(N - 1) end, [G(N) || N <- [40000, 10, 40000]]") ==
+        list(40000, 10, 40000));
+}
+
+TEST_CASE("an exception comes back from another stack, and what it passes sees it") {
+  world in;
+  CHECK(value_of(in, "catch (fun F(0) -> throw(bottom); F(N) -> 1 + F(N - 1) end)(60000)") == term("bottom"));
+  CHECK(value_of(in,
+                 "(fun F(0) -> exit(bottom); F(N) -> try 1 + F(N - 1) catch exit:bottom when N =:= 7 -> 0 end "
+                 "end)(60000)") == term(60000 - 7));
+}
+
 TEST_CASE("endless recursion ends in an error, and the evaluator goes on") {
   world in;
   bindings scope;

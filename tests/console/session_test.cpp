@@ -1,5 +1,7 @@
 #include "runtime/console/session.hpp"
 
+#include "runtime/console/suggestions.hpp"
+
 #include "tests/console/world.hpp"
 
 #include <thread>
@@ -30,6 +32,64 @@ TEST_CASE("an exception takes the evaluator with it, and what is linked to it; v
   CHECK(told(in, by, "is_process_alive(P).") == "false\n");
   CHECK(told(in, by, "is_process_alive(R).") == "false\n");
   CHECK(told(in, by, "P =:= self().") == "false\n");
+}
+
+TEST_CASE("a failed command says which linked processes ended with the evaluation") {
+  world in;
+  session by(in.home, *in.self, {});
+  told(in, by, "register(first, spawn_link(fun() -> receive x -> x end end)), whereis(first).");
+  told(in, by, "Free = spawn(fun() -> receive x -> x end end).");
+  const std::string first = to_text_w(*in.home.whereis("first"_atom));
+  CHECK(told(in, by, "throw(up).") ==
+        "** exception throw: up\n   ended with it, as it was linked: first " + first + "\n");
+  CHECK(told(in, by, "throw(up).") == "** exception throw: up\n");
+  CHECK(told(in, by, "is_process_alive(Free).") == "true\n");
+  // One that traps exits goes on, and is not named.
+  told(
+      in, by,
+      "S = self(), spawn_link(fun() -> process_flag(trap_exit, true), S ! set, receive x -> x end end), receive set -> "
+      "ok end.");
+  CHECK(told(in, by, "exit(bye).") == "** exception exit: bye\n");
+}
+
+TEST_CASE("what ended with an evaluator that a signal ended is named, too") {
+  world in;
+  session by(in.home, *in.self, {});
+  told(in, by,
+       "register(other, spawn_link(fun() -> receive x -> x end end)), B = spawn_link(fun() -> receive R -> exit(R) end "
+       "end).");
+  const std::string other = to_text_w(*in.home.whereis("other"_atom));
+  CHECK(told(in, by, "B ! because, receive after infinity -> ok end.") ==
+        "** exception exit: because\n   ended with it, as it was linked: other " + other + "\n");
+}
+
+TEST_CASE("a call of what is not there gets a hint on a line of its own") {
+  world in;
+  session by(in.home, *in.self, {});
+  CHECK(told(in, by, "lists:revrese([1]).") ==
+        "** exception error: undefined function lists:revrese/1\n   did you mean lists:reverse/1?\n");
+  CHECK(told(in, by, "lists:reverse().") ==
+        "** exception error: undefined function lists:reverse/0\n   there is lists:reverse/1, lists:reverse/2\n");
+  CHECK(told(in, by, "list:map(a, b).") ==
+        "** exception error: undefined function list:map/2\n   did you mean lists:map/2?\n");
+  CHECK(told(in, by, "quit().") ==
+        "** exception error: undefined shell command quit/0\n   q() leaves, and so does Ctrl-D\n");
+  CHECK(told(in, by, "slef().") == "** exception error: undefined shell command slef/0\n   did you mean self/0?\n");
+  CHECK(told(in, by, "lists:nothing_like_this([]).") ==
+        "** exception error: undefined function lists:nothing_like_this/1\n");
+  CHECK(told(in, by, "nothing_like_this:at_all().") ==
+        "** exception error: undefined function nothing_like_this:at_all/0\n");
+  CHECK(told(in, by, "catch lists:revrese([1]), ok.") == "ok\n");
+}
+
+TEST_CASE("letters changed, left out, typed too often or in the wrong order") {
+  CHECK(typing_distance("reverse", "reverse") == 0);
+  CHECK(typing_distance("revrese", "reverse") == 1);
+  CHECK(typing_distance("revers", "reverse") == 1);
+  CHECK(typing_distance("revverse", "reverse") == 1);
+  CHECK(typing_distance("rewerze", "reverse") == 2);
+  CHECK(typing_distance("", "abc") == 3);
+  CHECK(typing_distance("abc", "") == 3);
 }
 
 TEST_CASE("what a failed command has bound is forgotten") {

@@ -162,7 +162,7 @@ TEST_CASE("a person types, reads, and leaves with Ctrl-D") {
   t.sees("42\r\n");
   t.prompts("2> ");
   t.type("foo(\r");
-  t.prompts("2> ");
+  t.prompts("2.. ");  // the expression goes on: its dot is still to come
   t.type("1).\r");
   t.sees("undefined shell command foo/1");
   t.prompts("3> ");
@@ -184,7 +184,7 @@ TEST_CASE("Ctrl-C gives up the line that is typed, also one that has begun befor
   terminal t;
   t.prompts("1> ");
   t.type("foo(\r");
-  t.prompts("1> ");
+  t.prompts("1.. ");
   t.type("abc");
   t.sees("abc");
   t.type(ctrl_c);
