@@ -62,6 +62,8 @@ private:
       add(in, slot, each, std::find(running.begin(), running.end(), each) != running.end());
     if (const auto funs = in.fun_count(); funs != 0)
       add_funs(in, slot, funs);
+    if (const auto threads = in.thread_count(); threads != 0)
+      add_threads(in, slot, threads);
   }
 
   void add_waiting(const purge_gate::waiting_server& one) {
@@ -116,6 +118,19 @@ private:
                           {"since_ms", "undefined"},
                           {"why", string("local funs of it in states, messages or bindings: " + std::to_string(count))},
                           {"released_by", string("the end of the last of them")}}));
+  }
+
+  void add_threads(const code::version& in, atom slot, std::uint64_t count) {
+    const std::string which = count == 1 ? "a thread of its own" : std::to_string(count) + " threads of its own";
+    found_.push_back(map({{"pid", "undefined"},
+                          {"name", "undefined"},
+                          {"slot", slot},
+                          {"vsn", in.vsn()},
+                          {"kind", "thread"},
+                          {"function", "undefined"},
+                          {"since_ms", "undefined"},
+                          {"why", string(which + (count == 1 ? " runs" : " run"))},
+                          {"released_by", string(count == 1 ? "its return" : "the return of the last of them")}}));
   }
 
   void add(const code::version& in, atom slot, pid who, bool runs) {

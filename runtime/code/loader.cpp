@@ -2,6 +2,7 @@
 #include "runtime/code/loader.hpp"
 
 #include "runtime/code/cache.hpp"
+#include "runtime/code/constructors.hpp"
 #include "runtime/code/descriptor.hpp"
 #include "runtime/code/library.hpp"
 #include "runtime/code/note.hpp"
@@ -27,11 +28,16 @@ constexpr std::size_t mark_bytes = 4;   // of the build-id in a copy's name
 constexpr std::size_t known_limit = 256;
 constexpr std::string_view thread_local_registrations[] = {"__cxa_thread_atexit", "__cxa_thread_atexit_impl"};
 
+// What they register is called later, whatever has become of the library, and nothing tells that it is there.
+constexpr std::string_view outliving[] = {"on_exit", "__cxa_at_quick_exit", "at_quick_exit", "timer_create",
+                                          "mq_notify"};
+
 /// What the bytes of a plugin file tell, and nothing else: the same for the same bytes.
 struct findings {
   std::string md5;  // of what is loaded; fits the stamp
   code::note note;
-  std::string mark;  // for a copy's name
+  std::string mark;                          // for a copy's name
+  std::vector<std::uint64_t> run_by_loader;  // os::elf_file::run_by_loader
   bool thread_local_destructors = false;
 };
 
@@ -76,6 +82,12 @@ result<void> check_unloadable(const os::elf_file& file) {
     return error{tuple("unloadable", "nodelete")};
   if (file.static_tls)  // a reserve that a closed library does not give back
     return error{tuple("unloadable", "static_tls")};
+  std::vector<term> outlives;
+  for (std::string_view name : outliving)
+    if (const os::elf_symbol* found = file.find(name); found && !found->defined)
+      outlives.push_back(string(name));
+  if (!outlives.empty())
+    return error{tuple("unloadable", tuple("outlives", list_of(outlives.data(), outlives.size())))};
   return {};
 }
 
@@ -107,7 +119,8 @@ result<findings> examine(std::string_view bytes) {
   if (auto unloadable = check_unloadable(*elf); !unloadable)
     return unloadable.error();
   std::string mark = mark_of(*elf, *sum);
-  return findings{std::move(*sum), std::move(*note), std::move(mark), registers_thread_local_destructors(*elf)};
+  return findings{std::move(*sum), std::move(*note), std::move(mark), elf->run_by_loader,
+                  registers_thread_local_destructors(*elf)};
 }
 
 /// The author's version as a string, or the checksum as a number (C34).
@@ -136,7 +149,7 @@ struct loader::impl {
         host(host_functions),
         options(std::move(chosen)),
         copies(options.cache_directory),
-        trials(options.probe, options.trial_deadline) {}
+        trials(options.probe, options.trial_deadline, options.trial_memory_bytes) {}
   table& versions;
   const abi::host_table& host;
   const loader_options options;
@@ -148,7 +161,9 @@ struct loader::impl {
 
   std::shared_ptr<const findings> find_known(const std::string& content);
   void remember(const std::string& content, std::shared_ptr<const findings> what);
-  result<prepared> prepare(atom module, const std::string& path, const result<std::string>& bytes);
+  result<prepared> prepare(atom module, const std::string& path, result<std::string> bytes);
+  result<std::unique_ptr<library>> open_copy(const std::string& copy);
+  result<const abi::module_info*> start(std::unique_ptr<library>& opened, const findings& file);
   result<prepared> open(atom module, const std::string& path, const findings& file, const std::string& content,
                         const std::string& copy);
 };
@@ -167,7 +182,7 @@ void loader::impl::remember(const std::string& content, std::shared_ptr<const fi
 }
 
 /// Errors lack the path. `bytes` were read once: what was checked is what is copied, whatever happens to the file.
-result<prepared> loader::impl::prepare(atom module, const std::string& path, const result<std::string>& bytes) {
+result<prepared> loader::impl::prepare(atom module, const std::string& path, result<std::string> bytes) {
   if (!bytes)
     return bytes.error();
   const std::string content = os::fingerprint_of(*bytes);
@@ -184,6 +199,7 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path, con
   if (file.thread_local_destructors && !options.accept_thread_local_destructors)
     return error{tuple("unloadable", "thread_local_destructors")};
   let_others_run();
+  withhold_constructors(*bytes, file.run_by_loader);
   auto copy = copies.store(file.note.module, file.mark, *bytes);
   if (!copy)
     return copy.error();
@@ -196,6 +212,29 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path, con
   return made;
 }
 
+result<std::unique_ptr<library>> loader::impl::open_copy(const std::string& copy) {
+  auto opened = library::open(copy, library::after::remove_file);
+  if (opened)
+    return opened;
+  const atom what = opened.reason()[0].as_atom();
+  const bool new_here = what == "open"_atom || what == "threw"_atom || what == "loader_held"_atom;
+  return new_here ? error{tuple("open_failed", opened.reason())} : opened.error();
+}
+
+/// Constructors, then the entry: the first code of the plugin that runs in this process.
+result<const abi::module_info*> loader::impl::start(std::unique_ptr<library>& opened, const findings& file) {
+  const auto info = std::make_shared<result<const abi::module_info*>>(nullptr);
+  const auto describe_it = [info, of = opened.get(), &table = host, module = file.note.module] {
+    *info = describe(*of, table, module);
+  };
+  const auto started = opened->start(describe_it, options.trial_deadline);
+  if (started)
+    return *info;
+  if (started.reason() == "timeout"_atom)
+    static_cast<void>(opened.release());  // its code still runs
+  return error{tuple("open_failed", started.reason())};
+}
+
 result<prepared> loader::impl::open(atom module, const std::string& path, const findings& file,
                                     const std::string& content, const std::string& copy) {
   auto tried = trials.run({.path = copy,
@@ -204,16 +243,13 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
                            .thread_local_destructors = file.thread_local_destructors});
   if (!tried)
     return tried.error();
-  auto opened = library::open(copy, library::after::remove_file);
-  if (!opened) {
-    const atom what = opened.reason()[0].as_atom();
-    const bool other = what == "open"_atom || what == "threw"_atom;
-    return other ? error{tuple("trial_failed", opened.reason())} : opened.error();
-  }
+  auto opened = open_copy(copy);
+  if (!opened)
+    return opened.error();
   let_others_run();
   if (file.thread_local_destructors)
     (*opened)->expect_thread_local_destructors();
-  auto info = describe(**opened, host, file.note.module);
+  auto info = start(*opened, file);
   if (!info)
     return info.error();
   let_others_run();

@@ -17,7 +17,8 @@ namespace twinslot::code {
 struct loader_options {
   std::string cache_directory{};  // private copies live here; empty: a fresh directory below the system's temporary one
   std::string probe{};            // the helper program; empty: found beside the executable or in its libexec folder
-  std::chrono::milliseconds trial_deadline{5000};  // wall clock; the helper is killed after
+  std::chrono::milliseconds trial_deadline{5000};  // wall clock; the helper is killed after. Here for constructors, too
+  std::uint64_t trial_memory_bytes = std::uint64_t{1} << 30;  // of the helper's address space; 0: as much as there is
   /// Thread-local objects with destructors keep a library mapped until the threads end that used them. False: such a
   /// file is refused. True: it is loaded, and a purge reports what stays mapped (table::still_mapped).
   bool accept_thread_local_destructors = false;
@@ -39,9 +40,12 @@ public:
   ///   {too_large, Bytes, Limit}, not_elf, truncated, {wrong_machine, Found, Wanted}, {not_shared, Type}, {bad_elf,
   ///   What}, damaged, no_note, {bad_note, Why}, {module_name, Found}; {bad_abi, Path, Found, Wanted}; {missing_symbol,
   ///   Path, Name}; {missing_library, Path, Name}; {unloadable, Path, Why} - it would stay mapped: {unique_symbols,
-  ///   [Name]}, nodelete, static_tls, thread_local_destructors; {trial_failed, Path, Why} - {exit, N}, {signal, Name},
-  ///   {threw, Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, {open, Text}, {no_probe, [Place]};
-  ///   {bad_descriptor, Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
+  ///   [Name]}, nodelete, static_tls, thread_local_destructors; {outlives, [Name]} - it imports a function that has its
+  ///   code called later, loaded or not; {trial_failed, Path, Why} - {exit, N}, {signal, Name},
+  ///   {threw, Text}, timeout, {stayed_mapped, Why}, {threads_left, N}, processes_left, {open, Text}, {no_probe,
+  ///   [Place]}; {open_failed, Path, Why} - in this process, though the trial went well: {threw, Text}, timeout - it
+  ///   stays in memory, with the thread that runs it, {loader_held, File, Text} - no file can be opened any more,
+  ///   {open, Text}; {bad_descriptor, Path, Why}; {copy_failed, Path, PosixAtom, Directory}.
   result<prepared> prepare(atom module, const std::string& path);
   /// As prepare, from a file's bytes; `origin` is the name that the version remembers and errors show.
   result<prepared> prepare_bytes(atom module, std::string bytes, const std::string& origin);

@@ -1,29 +1,32 @@
 // runtime/code/probe.cpp - twinslot-probe: opens a plugin, looks at it, closes it, and says what it saw. And stamps
 // one.
 //
-//     twinslot-probe FILE MODULE                   prints ok or the reason, as a term; exit status 0 or 1
-//     twinslot-probe --report NONCE FILE MODULE    writes NONCE and the term's external format to descriptor 3
-//     twinslot-probe --stamp FILE                  writes the checksum of what is loaded into FILE, without opening it
-//     twinslot-probe --compile COMMAND...          runs a compiler, and looks at the coroutines that it made
+//     twinslot-probe --stamp FILE                    writes the checksum of what is loaded into FILE, without opening
+//     it
+//     twinslot-probe --compile COMMAND...            runs a compiler, and looks at the coroutines that it made
+//     twinslot-probe FILE MODULE                     prints ok or the reason, as a term; exit status 0 or 1
+//     twinslot-probe --report NONCE MS BYTES FILE MODULE
+//                                                    writes NONCE and the term's external format to descriptor 3;
+//                                                    after MS it gives up, and BYTES is all the memory that it has
 //
 // Run by runtime/code/trial.cpp, and by twinslot_add_plugin() to compile and to stamp. Whatever the plugin does ends
-// this process alone; it must not outlive the node.
+// this process alone, and what it started ends with it (probe_guard.hpp); it must not outlive the node.
 #include "runtime/code/coroutine_check.hpp"
 #include "runtime/code/descriptor.hpp"
 #include "runtime/code/host_table.hpp"
 #include "runtime/code/library.hpp"
+#include "runtime/code/probe_guard.hpp"
 #include "runtime/code/stamp.hpp"
 #include "runtime/os/child.hpp"
 #include "runtime/os/file.hpp"
 #include "runtime/term/external.hpp"
 #include "runtime/term/print.hpp"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <vector>
@@ -83,7 +86,10 @@ term try_plugin(const std::string& path, const std::string& module) {
   // Not destroyed on the way out: closing a plugin that failed could crash, and the reason would be lost.
   code::library& opened = *found->release();
   const abi::host_table host = code::term_functions();
-  auto info = code::describe(opened, host, module);
+  result<const abi::module_info*> info{nullptr};
+  // Without a deadline, as the parent process has one.
+  if (auto started = opened.start([&] { info = code::describe(opened, host, module); }, {}); !started)
+    return started.reason();
   if (!info)
     return info.reason();
   if ((*info)->close)
@@ -147,20 +153,21 @@ int main(int argument_count, char** arguments) {
     return compile({arguments + 2, arguments + argument_count});
   if (argument_count == 3 && std::string(arguments[1]) == "--stamp")
     return stamp(arguments[2]);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  std::set_terminate(threw);
   int first = 1;
-  if (argument_count == 5 && std::string(arguments[1]) == "--report") {
+  code::trial_limits limits;
+  if (argument_count == 7 && std::string(arguments[1]) == "--report") {
     nonce = arguments[2];
-    first = 3;
+    limits.deadline = std::chrono::milliseconds(std::strtoll(arguments[3], nullptr, 10));
+    limits.memory_bytes = std::strtoull(arguments[4], nullptr, 10);
+    first = 5;
   } else if (argument_count != 3) {
     std::fprintf(stderr,
                  "usage: twinslot-probe FILE MODULE\n       twinslot-probe --stamp FILE\n"
                  "       twinslot-probe --compile COMMAND...\n");
     return 2;
   }
+  code::continue_guarded(limits, [] { say("timeout"); });
+  std::set_terminate(threw);
   auto path = twinslot::os::real_path(arguments[first]);
   if (!path)
     say(tuple("open", path.reason()));

@@ -376,8 +376,9 @@ result<term> table::remove_old(atom module) {
     const auto need = where->old->needed();
     if (need == version::need::funs) {
       const auto count = where->old->fun_count();
+      const auto threads = where->old->thread_count();
       impl_->abandoned.push_back(std::exchange(where->old, nullptr));
-      return tuple("removed", "still_mapped", tuple("funs", count));
+      return tuple("removed", "still_mapped", count != 0 ? tuple("funs", count) : tuple("threads", threads));
     }
     if (need == version::need::code) {
       const auto bound = where->old->bound();

@@ -119,8 +119,9 @@ public:
   /// False and no change where the old slot is occupied or nothing is current (C27).
   bool demote(atom module);
   /// Empties the old slot if nobody pins or is bound to the version, closes it, and tells whether its mapping is gone.
-  /// Where only funs are left of it, the version leaves its slot and is closed with the last of them (W15).
-  /// Shape:  removed | {removed, still_mapped, Why}; Why: {funs, Count}, or as library::close
+  /// Where only funs are left of it, or threads of its own, the version leaves its slot and is closed with the last of
+  /// them (W15).
+  /// Shape:  removed | {removed, still_mapped, Why}; Why: {funs, Count}, {threads, Count}, or as library::close
   /// Errors: no_old; {in_use, Pins, [Pid]} - nothing changed.
   result<term> remove_old(atom module);
   /// Takes the version out of the old slot though it is in use; it is closed when `sweep` finds it unused.

@@ -1,6 +1,7 @@
 // runtime/code/trial.cpp
 #include "runtime/code/trial.hpp"
 
+#include "runtime/code/probe_guard.hpp"
 #include "runtime/os/child.hpp"
 #include "runtime/os/executable_path.hpp"
 #include "runtime/os/file.hpp"
@@ -16,6 +17,7 @@
 namespace twinslot::code {
 namespace {
 constexpr const char* probe_name = "twinslot-probe";
+constexpr std::chrono::seconds grace{5};  // the helper keeps the deadline itself, and ends what the file started
 
 std::string random_digits() {
   std::random_device source;
@@ -50,7 +52,9 @@ std::vector<std::string> probe_places() {
     places.push_back(os::join(os::dir_name(directory), std::string("libexec/twinslot/") + probe_name));
   }
 #ifdef TWINSLOT_PROBE_BUILT
-  places.emplace_back(TWINSLOT_PROBE_BUILT);
+  // For tests and examples; to a program that is installed the build tree is nothing.
+  if (os::executable_path().starts_with(TWINSLOT_BUILD_TREE "/"))
+    places.emplace_back(TWINSLOT_PROBE_BUILT);
 #endif
 #ifdef TWINSLOT_PROBE_INSTALLED
   places.emplace_back(TWINSLOT_PROBE_INSTALLED);
@@ -61,6 +65,7 @@ std::vector<std::string> probe_places() {
 struct trial::impl {
   std::string given;
   std::chrono::milliseconds deadline;
+  std::uint64_t memory_bytes;
   std::mutex mutex;
   std::string probe;
   std::unordered_set<std::string> passed;  // {content, module} of files
@@ -84,9 +89,11 @@ result<std::string> trial::impl::find_probe() {
   return failed(tuple("no_probe", list_of(tried.data(), tried.size())));
 }
 
-trial::trial(std::string probe, std::chrono::milliseconds deadline) : impl_(std::make_unique<impl>()) {
+trial::trial(std::string probe, std::chrono::milliseconds deadline, std::uint64_t memory_bytes)
+    : impl_(std::make_unique<impl>()) {
   impl_->given = std::move(probe);
   impl_->deadline = deadline;
+  impl_->memory_bytes = memory_bytes;
 }
 
 trial::~trial() = default;
@@ -107,13 +114,17 @@ result<void> trial::run(const candidate& what) {
     return probe.error();
   const std::string nonce = random_digits();
   ++impl_->started;
-  auto end = os::run(
-      {.arguments = {*probe, "--report", nonce, what.path, what.module}, .deadline = impl_->deadline, .report = true});
+  auto end = os::run({.arguments = {*probe, "--report", nonce, std::to_string(impl_->deadline.count()),
+                                    std::to_string(impl_->memory_bytes), what.path, what.module},
+                      .deadline = impl_->deadline + grace,
+                      .report = true});
   if (!end)
     return failed(tuple("probe", end.reason(), string(*probe)));
   auto verdict = verdict_of(*end, nonce);
   if (!verdict)
     return failed(end->reason());
+  if (end->how == os::ending::exited && end->code == processes_left_status)
+    return failed("processes_left");
   const bool stayed = verdict->is_tagged("stayed_mapped"_atom, 2);
   if (*verdict == "ok"_atom || (stayed && what.thread_local_destructors)) {
     const std::lock_guard guard(impl_->mutex);

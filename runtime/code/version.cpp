@@ -59,6 +59,10 @@ std::uint64_t version::fun_count() const {
   return funs_ ? funs_->references.load(std::memory_order_seq_cst) - 1 : 0;
 }
 
+std::uint64_t version::thread_count() const noexcept {
+  return library_ ? library_->thread_count() : 0;
+}
+
 void binds::add(std::uint64_t process) {
   part& home = of(process);
   const auto now = std::chrono::steady_clock::now();
@@ -164,7 +168,8 @@ version::need version::needed() const {
   TWINSLOT_INTERLEAVE();
   if (!binds_.none())
     return need::code;
-  const bool has_funs = fun_count() != 0;
+  // A thread is counted by code that runs under a pin or a bind, or in another such thread.
+  const bool has_funs = fun_count() != 0 || thread_count() != 0;
   TWINSLOT_INTERLEAVE();
   if (births_.load(std::memory_order_seq_cst) != births)
     return need::code;

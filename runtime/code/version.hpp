@@ -106,6 +106,8 @@ public:
   term make_fun(atom name, std::uint64_t arity, term given);
   /// How many there are.
   std::uint64_t fun_count() const;
+  /// Threads of its own: started by its code, and still in it.
+  std::uint64_t thread_count() const noexcept;
   /// Since when the process is bound without a break; empty: it is not.
   std::optional<std::chrono::steady_clock::time_point> bound_since(pid process) const;
   std::uint64_t pin_count() const noexcept { return pins_.load(std::memory_order_seq_cst); }
@@ -117,7 +119,7 @@ private:
   void become(image made);
   /// The last call into the plugin, then its file. Empty: nothing is left of it in memory. Else why it is.
   std::optional<term> close();
-  enum class need { nothing, funs, code };
+  enum class need { nothing, funs, code };  // funs: or threads of its own
   need needed() const;
 
   atom module_;

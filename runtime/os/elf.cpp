@@ -67,6 +67,7 @@ private:
   std::optional<error> dynamic_section();
   std::optional<error> string_table();
   std::optional<error> needed_libraries();
+  std::optional<error> constructors();
   std::optional<error> symbols();
   std::optional<error> relocations();
 
@@ -93,7 +94,7 @@ private:
 result<elf_file> reader::read() {
   for (step next : {&reader::identification, &reader::file_header, &reader::program_headers, &reader::section_headers,
                     &reader::notes, &reader::dynamic_section, &reader::string_table, &reader::needed_libraries,
-                    &reader::symbols, &reader::relocations})
+                    &reader::constructors, &reader::symbols, &reader::relocations})
     if (auto failed = (this->*next)())
       return *failed;
   return std::move(found_);
@@ -222,6 +223,9 @@ std::optional<error> reader::dynamic_section() {
         return bad("text_relocations");
       return {};
     }
+    if (entry.d_tag == DT_INIT || entry.d_tag == DT_INIT_ARRAY || entry.d_tag == DT_FINI ||
+        entry.d_tag == DT_FINI_ARRAY)
+      found_.run_by_loader.push_back(static_cast<std::uint64_t>(table.data() - bytes_.data()) + offset);
     if (entry.d_tag == DT_NEEDED)
       needed_.push_back(entry.d_un.d_val);
     else
@@ -247,6 +251,21 @@ std::optional<error> reader::needed_libraries() {
     if (!name || name->empty())
       return bad("needed_libraries");
     found_.needed.push_back(*name);
+  }
+  return {};
+}
+
+/// The functions themselves are checked when they are run: relocations fill the arrays.
+std::optional<error> reader::constructors() {
+  for (std::int64_t tag : {DT_INIT, DT_FINI})
+    if (const auto function = dynamic(tag); function && mapped(*function, 1).empty())
+      return bad("constructors");
+  for (const auto& [array, size] :
+       {std::pair{DT_INIT_ARRAY, DT_INIT_ARRAYSZ}, std::pair{DT_FINI_ARRAY, DT_FINI_ARRAYSZ}}) {
+    const auto address = dynamic(array);
+    const std::uint64_t bytes = dynamic(size).value_or(0);
+    if (address && bytes != 0 && mapped(*address, bytes).size() != bytes)
+      return bad("constructors");
   }
   return {};
 }

@@ -39,6 +39,9 @@ struct elf_file {
   std::vector<elf_symbol> symbols;       // dynamic ones: what it exports and imports
   std::vector<std::string_view> needed;  // other libraries
   std::string_view build_id;             // empty: none
+  // Where in the file the dynamic section names code that the system's loader runs by itself: constructors when it
+  // opens the file, destructors when it closes it. Offsets of the entries' tags.
+  std::vector<std::uint64_t> run_by_loader;
   bool nodelete = false;
   bool static_tls = false;
 

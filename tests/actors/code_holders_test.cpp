@@ -1,6 +1,8 @@
 // code:holders/1: why a version is still here.
 #include "tests/actors/shelf.hpp"
 
+#include <unistd.h>
+
 using namespace twinslot;
 using namespace std::chrono_literals;
 
@@ -121,4 +123,29 @@ TEST_CASE("a running callback holds its version, and so does a victim that does 
   CHECK(*all[0].get("slot") == "purged");
   CHECK(w.eventually([&] { return w.home().code().sweep() == 0; }));
   CHECK(holders(w, "slow").empty());
+}
+
+TEST_CASE("a thread of its own holds a version, out of the way of purges and loads") {
+  world w;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  w.load("own_threads", "own_threads");
+  CHECK(w.call("own_threads", "start", ends[0]) == "true");
+  auto all = holders(w, "own_threads");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("kind") == "thread");
+  CHECK(*all[0].get("slot") == "current");
+  w.load("own_threads", "own_threads");
+  const term report = w.call("code", "purge_report", "own_threads");
+  CHECK(*report.get("purged") == "true");
+  CHECK(*report.get("mapping") == tuple("still_mapped", tuple("threads", 1)));
+  all = holders(w, "own_threads");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("slot") == "purged");
+  CHECK(words(all[0], "why") == "a thread of its own runs");
+  CHECK(words(all[0], "released_by") == "its return");
+  REQUIRE(::close(ends[1]) == 0);
+  CHECK(w.eventually([&] { return w.home().code().sweep() == 0; }));
+  CHECK(holders(w, "own_threads").empty());
+  REQUIRE(::close(ends[0]) == 0);
 }

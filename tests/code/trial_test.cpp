@@ -2,8 +2,11 @@
 #include "runtime/os/child.hpp"
 #include "tests/code/loader_world.hpp"
 
+#include <signal.h>
 #include <unistd.h>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 using namespace twinslot;
 using namespace twinslot::code;
@@ -16,6 +19,15 @@ term why(loader_world& world, const std::string& name) {
   REQUIRE(reason.is_tagged("trial_failed"_atom, 3));
   CHECK(reason[1] == string(fixture(name)));
   return reason[2];
+}
+
+/// The process whose number the plugin wrote is no more.
+bool is_gone(const std::string& file) {
+  const std::string bytes = os::read_file(file).value();
+  pid_t number = 0;
+  REQUIRE(bytes.size() == sizeof number);
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return ::kill(number, 0) != 0 && errno == ESRCH;
 }
 }  // namespace
 
@@ -52,6 +64,30 @@ TEST_CASE("threads and handles that would outlive the plugin") {
   loader_world world;
   CHECK(why(world, "starts_thread")[0] == "threads_left"_atom);  // with TSan there is one more
   CHECK(why(world, "opens_itself") == tuple("stayed_mapped", "held"));
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which take more address space than any limit
+TEST_CASE("a constructor that takes more memory than a trial has") {
+  loader_world world;
+  CHECK(why(world, "allocates") == tuple("threw", string("std::bad_alloc")));
+  loader_world large({.trial_memory_bytes = std::uint64_t{4} << 30});
+  CHECK(large.reason(fixture("allocates")) == "accepted"_atom);
+}
+#endif
+
+TEST_CASE("processes that a constructor starts end with the trial, also in a session of their own") {
+  loader_world world({.trial_deadline = 1s});
+  const std::string file = world.dir / "number";
+  ::setenv("TWINSLOT_TEST_FILE", file.c_str(), 1);
+  CHECK(why(world, "leaves_process") == "processes_left"_atom);
+  CHECK(is_gone(file));
+  REQUIRE(os::delete_file(file));
+  ::setenv("TWINSLOT_TEST_WAIT", "1", 1);
+  CHECK(why(world, "leaves_process") == "timeout"_atom);
+  CHECK(is_gone(file));
+  ::unsetenv("TWINSLOT_TEST_FILE");
+  ::unsetenv("TWINSLOT_TEST_WAIT");
+  CHECK(world.reason(fixture("leaves_process")) == "accepted"_atom);
 }
 
 TEST_CASE("a plugin that prints is tried in silence") {
