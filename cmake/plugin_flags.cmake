@@ -7,7 +7,7 @@ set(TWINSLOT_PCH_NAME sdk.pch.hpp)
 set(TWINSLOT_PLUGIN_FLAGS_ABOUT "# How c/1 compiles a plugin. One argument of the command per line, in order; the first is the compiler.
 # Lines that start with '#' are comments; empty lines don't count. In an argument, these words stand for
 #   {here}    the directory of this file, so that an installed tree can be moved as a whole
-#   {source}  the file to compile         (further compiler options go before it)
+#   {source}  the file to compile         (further options go to the end)
 #   {output}  the plugin to write
 #   {dump}    where the compiler tells what it made of coroutines; without any, the argument is left out
 # Written by cmake/plugin_flags.cmake.

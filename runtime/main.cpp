@@ -2,6 +2,7 @@
 #include "actors/install.hpp"
 #include "runtime/console/console.hpp"
 #include "runtime/console/library/install.hpp"
+#include "runtime/console/new_module.hpp"
 #include "runtime/process/node.hpp"
 
 #include <malloc.h>
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
   auto options = console::parse_options(argc, argv, TWINSLOT_VERSION);
   if (const int* status = std::get_if<int>(&options))
     return *status;
+  if (const auto& name = std::get<console::options>(options).new_module)
+    return console::make_module(*name);
   keep_freed_memory();
   console::prepare_process();
   node home;

@@ -43,8 +43,17 @@ struct choices {
   std::vector<std::string> compiler_options;
 };
 
+[[noreturn]] void refuse_option(process& self, const term& option) {
+  show(self,
+       format("c/2: ~tp is no option. There are: kill, which kills the processes that need the old version; and "
+              "texts for the compiler and the linker, such as \"-O2\" and \"-lz\". Line numbers for debuggers are "
+              "always there.\n",
+              list(option)));
+  raise_badarg();
+}
+
 // [kill, "-O2", ...]; one option may stand without the list.
-choices choices_of(const term& options) {
+choices choices_of(process& self, const term& options) {
   choices chosen;
   std::string single;
   const bool is_text = options.is_cons() && options.head().is_integer() && chardata_to_utf8(options, single);
@@ -55,7 +64,7 @@ choices choices_of(const term& options) {
     else if (option.is_cons() && chardata_to_utf8(option, text))
       chosen.compiler_options.push_back(text);
     else
-      raise_badarg();
+      refuse_option(self, option);
   }
   return chosen;
 }
@@ -178,7 +187,7 @@ term compiled(process& self, const target& wanted, const std::vector<std::string
 
 term compile_and_load(process& self, const term& file, const term& options) {
   const target wanted = target_of(file);
-  const choices chosen = choices_of(options);
+  const choices chosen = choices_of(self, options);
   const term result = compiled(self, wanted, chosen.compiler_options);
   return result == "ok" ? load_compiled(self, wanted, chosen.kill) : result;
 }
@@ -225,7 +234,8 @@ term lc_1(process& self, const term* arguments) {
 constexpr native functions[] = {
     {"c", "c", 1, c_1, "c(Module)", "Compiles Module.cpp of the working directory and loads it; {ok,Module} or error."},
     {"c", "c", 2, c_2, "c(Module, Options)",
-     "The same; kill: who still needs the old version is killed; \"-DX\": passed to the compiler."},
+     "The same; kill: who still needs the old version is killed; \"-DX\": passed to the compiler, \"-lX\": to the "
+     "linker."},
     {"c", "l", 1, l_1, "l(Module)", "Loads Module.so from the code path; {module,Module} or an error."},
     {"c", "lc", 1, lc_1, "lc([File])", "Compiles several files without loading them; ok, or the last failure."},
     {"c", "lm", 0, lm, "lm()", "Loads every module whose file has changed."},

@@ -7,8 +7,12 @@
 #include "runtime/os/file.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <random>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include <unistd.h>
 
@@ -83,36 +87,109 @@ bool is_to_be_looked_at(const std::string& source) {
   return written && code::may_have_coroutines(*written);
 }
 
+// A file whose name starts like an option, or like a list of options, is none.
+std::string as_file(const std::string& path) {
+  return path.starts_with('-') || path.starts_with('@') ? "./" + path : path;
+}
+
+// At the end: the last word counts, and a linker takes from a library what the files before it need. But -x is for the
+// files behind it.
+struct placed_options {
+  std::vector<std::string> before, behind;
+};
+placed_options placed(const std::vector<std::string>& options) {
+  placed_options all;
+  bool language_follows = false;
+  for (const std::string& option : options) {
+    const bool is_language = language_follows || option.starts_with("-x");
+    language_follows = option == "-x";
+    (is_language ? all.before : all.behind).push_back(option);
+  }
+  return all;
+}
+
 std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output,
                                       const std::string& dump) {
+  const placed_options options = placed(what.options);
   std::vector<std::string> arguments;
+  const auto append = [&](const std::vector<std::string>& some) {
+    arguments.insert(arguments.end(), some.begin(), some.end());
+  };
   for (std::string line : flags.lines) {
     if (line.find("{dump}") != std::string::npos && !is_to_be_looked_at(what.source))
       continue;
     if (line == "{source}") {
-      arguments.insert(arguments.end(), what.options.begin(), what.options.end());
+      append(options.before);
       if (isatty(STDOUT_FILENO))
         arguments.emplace_back("-fdiagnostics-color=always");
     }
     replace_all(line, "{here}", flags.directory);
-    replace_all(line, "{source}", what.source);
-    replace_all(line, "{output}", output);
+    replace_all(line, "{source}", as_file(what.source));
+    replace_all(line, "{output}", as_file(output));
     replace_all(line, "{dump}", dump);
     arguments.push_back(std::move(line));
   }
+  append(options.behind);
   const auto include = std::find(arguments.begin(), arguments.end(), "-include");
   if (std::distance(include, arguments.end()) > 1 && is_outdated(include[1]))
     arguments.erase(include, include + 2);
   return arguments;
 }
+
+// No two compiles at one time share it, in whatever process, machine or container they are.
+std::string unfinished_name(const std::string& output) {
+  static std::atomic<std::uint64_t> count{0};
+  return fmt::format("{}.new-{}-{}-{:08x}", output, getpid(), ++count, std::random_device{}());
+}
+
+std::string without_dots(const std::string& path) {
+  const auto real = os::real_path(path);
+  return real ? *real : path;
+}
+
+// The recorded directories of headers.
+std::vector<std::string> header_directories(const recorded& flags) {
+  std::vector<std::string> all;
+  for (std::string line : flags.lines)
+    if (line.starts_with("-I")) {
+      replace_all(line, "{here}", flags.directory);
+      all.push_back(line.substr(2));
+    }
+  return all;
+}
+
+// A precompiled header names its sources where they were when it was made: in the source tree, also once the program is
+// installed. Messages name the headers that lie beside this program.
+std::string with_our_paths(std::string messages, const recorded& flags) {
+  const std::vector<std::string> directories = header_directories(flags);
+  for (const std::string& directory : directories)
+    replace_all(messages, directory, without_dots(directory));
+  const std::string first = directories.empty() ? "" : without_dots(directories[0]);
+  if (!first.empty() && first != TWINSLOT_SDK_SOURCES)
+    replace_all(messages, TWINSLOT_SDK_SOURCES, first);
+  return messages;
+}
 }  // namespace
+
+result<std::string> editor_flags() {
+  const auto flags = read_flags();
+  if (!flags)
+    return flags.error();
+  std::string text;
+  for (const std::string& line : flags.value().lines)
+    if (!line.starts_with("-Wl,") && (line.starts_with("-std=") || line.starts_with("-W") || line.starts_with("-D")))
+      text += line + "\n";
+  for (const std::string& directory : header_directories(flags.value()))
+    text += "-I" + without_dots(directory) + "\n";
+  return text;
+}
 
 result<compiled> compile_plugin(const compile_job& what) {
   const auto flags = read_flags();
   if (!flags)
     return flags.error();
-  // Beside its final name first: nobody ever finds half a file there, and a failure leaves the former one.
-  const std::string unfinished = what.output + ".new-" + std::to_string(getpid());
+  // Beside its final name first: a reader never finds half a file there, and a failure leaves the former one.
+  const std::string unfinished = unfinished_name(what.output);
   const std::string dump = unfinished + ".tree";
   const std::vector<std::string> arguments = arguments_of(flags.value(), what, unfinished, dump);
   const auto done = os::run({.arguments = arguments, .cancel = what.cancel});
@@ -125,11 +202,11 @@ result<compiled> compile_plugin(const compile_job& what) {
     static_cast<void>(code::stamp_file(unfinished));
     if (const auto moved = os::rename_file(unfinished, what.output); !moved)
       return error{tuple("compiler", moved.error().reason, string(what.output))};
-    return compiled{true, end.output};
+    return compiled{true, with_our_paths(end.output, flags.value())};
   }
   static_cast<void>(os::delete_file(unfinished));
   if (end.how == os::ending::exited)
-    return compiled{false, end.output + complaints};
+    return compiled{false, with_our_paths(end.output + complaints, flags.value())};
   if (end.how == os::ending::cancelled)
     return error{"cancelled"};
   return error{tuple("compiler", end.reason(), string(arguments[0]))};

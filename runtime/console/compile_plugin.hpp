@@ -14,7 +14,7 @@ namespace twinslot::console {
 struct compile_job {
   std::string source;
   std::string output;                  // replaced only if everything went well
-  std::vector<std::string> options{};  // for the compiler, after the recorded ones
+  std::vector<std::string> options{};  // for compiler and linker, behind the recorded ones
   int cancel = -1;                     // see os::command
 };
 struct compiled {
@@ -22,7 +22,12 @@ struct compiled {
   std::string messages;  // the compiler's own, as it wrote them
 };
 
+/// Several at once, also for one output, are fine: the last one to end leaves its file there.
 /// Errors: {no_plugin_flags, [Path]} - where they were looked for; {compiler, Reason, Program} - it could not be
 /// started or was killed by a signal; cancelled.
 result<compiled> compile_plugin(const compile_job& what);
+
+/// What an editor's language server (clangd) has to know to understand a plugin, as the text of a compile_flags.txt: the
+/// language, warnings, and where the SDK's headers lie. Errors: {no_plugin_flags, [Path]}.
+result<std::string> editor_flags();
 }  // namespace twinslot::console

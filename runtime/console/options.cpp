@@ -24,12 +24,17 @@ std::variant<options, int> parse_options(int argc, char** argv, const std::strin
   app.add_option("--eval-timeout", limit_ms, "Kill an evaluation that takes longer")
       ->type_name("MS")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  std::string module;
+  auto* fresh = app.add_subcommand("new", "Write a module to start from, NAME.cpp, and compile_flags.txt for editors");
+  fresh->add_option("NAME", module, "What the module is to be called")->required()->type_name("");
   app.footer("Exit status: 0; 1 after an exception in -e; 2 after a wrong option.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& outcome) {
     return app.exit(outcome) == 0 ? 0 : 2;
   }
+  if (fresh->parsed())
+    chosen.new_module = module;
   chosen.evaluation_limit = std::chrono::milliseconds(limit_ms);
   return chosen;
 }

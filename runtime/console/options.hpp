@@ -12,6 +12,7 @@ struct options {
   std::vector<std::string> expressions;           // -e, in order
   std::optional<std::string> file;                // -f; "-" is standard input
   std::vector<std::string> code_paths;            // --pa
+  std::optional<std::string> new_module;          // new NAME: no console then
   std::chrono::milliseconds evaluation_limit{0};  // --eval-timeout; 0: none
 };
 
