@@ -7,19 +7,16 @@
 namespace twinslot::code_server {
 namespace {
 
-/// Where a process is. Its innermost function: the frame of this very version may be further out.
-term function_in(const term& info) {
+term value_in(const term& info, atom key) {
   for (const term& pair : info.elements_of_list())
-    if (pair[0] == "current_function")
+    if (pair[0] == key)
       return pair[1];
   return "undefined";
 }
 
 term name_in(const term& info) {
-  for (const term& pair : info.elements_of_list())
-    if (pair[0] == "registered_name" && pair[1].is_atom())
-      return pair[1];
-  return "undefined";
+  const term name = value_in(info, "registered_name"_atom);
+  return name.is_atom() ? name : term("undefined");
 }
 
 /// Whether the state's next message moves it to the current version: gen_server's rule (design 3.4).
@@ -140,7 +137,9 @@ private:
     const auto bound = in.bound_since(who);
     if (!runs && !bound)
       return;  // it has moved on
-    const term function = runs ? function_in(info) : term("undefined");
+    // Its innermost function: the frame of this very version may be further out.
+    const term function = runs ? value_in(info, "current_function"_atom) : term("undefined");
+    const term clause = runs ? value_in(info, "current_clause"_atom) : term("undefined");
     const deadline since = runs ? self_.home().lingering_since(who, &in) : bound;
     term since_ms = "undefined";
     if (since)
@@ -153,16 +152,18 @@ private:
                           {"kind", kind},
                           {"function", function},
                           {"since_ms", since_ms},
-                          {"why", string(reason(kind, function) + suspension(who))},
+                          {"why", string(reason(kind, function, clause) + suspension(who))},
                           {"released_by", string(release(in, kind, slot))}}));
   }
 
-  static std::string reason(atom kind, const term& function) {
+  static std::string reason(atom kind, const term& function, const term& clause) {
     if (kind == "state"_atom)
       return "its state has this version's layout";
-    const std::string where = function.is_tuple(3)
-                                  ? to_text_w(function[0]) + ":" + to_text_w(function[1]) + "/" + to_text_w(function[2])
-                                  : "its code";
+    std::string where = function.is_tuple(3)
+                            ? to_text_w(function[0]) + ":" + to_text_w(function[1]) + "/" + to_text_w(function[2])
+                            : "its code";
+    if (!(clause == "undefined"))
+      where += " " + to_text_w(clause);
     return (kind == "callback"_atom ? "a callback runs: in " : "in ") + where;
   }
 

@@ -5,16 +5,42 @@
 namespace twinslot::gen_server {
 namespace {
 
+/// The atom that a message is or starts with, as clauses are told apart; 0: none.
+std::uint32_t tag_of(const term& message) noexcept {
+  if (message.is_atom())
+    return message.as_atom().index();
+  return message.is_tuple() && message.size() > 0 && message[0].is_atom() ? message[0].as_atom().index() : 0;
+}
+
 /// Tells the process that it is inside `in` for as long as this lives.
 class inside {
 public:
-  inside(process& self, code::version& in) noexcept : self_(self) { self_.dispatching(&in); }
-  ~inside() { self_.dispatching(nullptr); }
+  inside(process& self, code::version& in, atom function, std::uint32_t arity, std::uint32_t tag) noexcept
+      : self_(self) {
+    self_.dispatching(&in, {in.module(), function, arity, tag});
+  }
+  ~inside() { self_.dispatched(); }
   inside(const inside&) = delete;
   inside& operator=(const inside&) = delete;
 
 private:
   process& self_;
+};
+
+/// The same for what is not called for a message, and may be while a handler waits: that one is shown again afterwards.
+class aside {
+public:
+  aside(process& self, code::version& in, atom function, std::uint32_t arity) noexcept
+      : self_(self), before_(self.last_clause()) {
+    self_.dispatching(&in, {in.module(), function, arity, 0});
+  }
+  ~aside() { self_.dispatching(nullptr, before_); }
+  aside(const aside&) = delete;
+  aside& operator=(const aside&) = delete;
+
+private:
+  process& self_;
+  const process::clause before_;
 };
 
 abi::env* env_of(process& self) noexcept {
@@ -38,6 +64,12 @@ raised as_raised(raw_term owned, atom module, const char* function, int arity) {
 
 int arity_of(callback which) noexcept {
   return which == callback::call ? 3 : which == callback::init ? 1 : 2;
+}
+
+atom function_of(callback which) noexcept {
+  static const atom names[] = {"init"_atom, "handle_call"_atom, "handle_cast"_atom, "handle_info"_atom,
+                               "handle_continue"_atom};
+  return names[static_cast<int>(which)];
 }
 
 /// `given.how` is set.
@@ -74,7 +106,7 @@ answer callbacks::init(const term& arguments, void** state) const {
   raw_term failure = nil();
   answer given;
   {
-    inside here(self_, in_);
+    inside here(self_, in_, "init"_atom, 1, 0);
     given.how =
         table_.init(table_.data, env_of(self_), &arguments.raw(), state, given.decided.to_be_written(), &failure);
   }
@@ -89,7 +121,7 @@ answer callbacks::handle(callback which, void* state, const term& message, const
   const auto run = [&](auto* function, auto... arguments) {
     if (!function)
       return;
-    inside here(self_, in_);
+    inside here(self_, in_, function_of(which), static_cast<std::uint32_t>(arity_of(which)), tag_of(message));
     given.how = function(table_.data, env_of(self_), state, &message.raw(), arguments..., given.decided.to_be_written(),
                          &failure);
   };
@@ -118,7 +150,7 @@ answer callbacks::terminate(void* state, const term& reason) const {
     return given;
   raw_term failure = nil();
   {
-    inside here(self_, in_);
+    aside here(self_, in_, "terminate"_atom, 2);
     given.how = table_.terminate(table_.data, env_of(self_), state, &reason.raw(), &failure);
   }
   if (given.how == abi::status::raised)
@@ -130,7 +162,7 @@ answer callbacks::terminate(void* state, const term& reason) const {
 
 result<term> callbacks::export_state(const void* state) const {
   raw_term made = nil();
-  inside here(self_, in_);
+  aside here(self_, in_, "export_state"_atom, 1);
   const auto how = table_.export_state(table_.data, state, &made);
   if (how == abi::status::ok)
     return term::adopt(made);
@@ -140,7 +172,7 @@ result<term> callbacks::export_state(const void* state) const {
 result<void*> callbacks::import_state(const term& value) const {
   raw_term failure = nil();
   void* state = nullptr;
-  inside here(self_, in_);
+  aside here(self_, in_, "import_state"_atom, 1);
   const auto how = table_.import_state(table_.data, &value.raw(), &state, &failure);
   const term why = term::adopt(failure);
   if (how == abi::status::ok)
@@ -152,7 +184,7 @@ result<void*> callbacks::import_state(const term& value) const {
 
 term callbacks::schema() const {
   raw_term made = nil();
-  inside here(self_, in_);
+  aside here(self_, in_, "schema"_atom, 0);
   table_.schema(table_.data, &made);
   return term::adopt(made);
 }
@@ -161,7 +193,7 @@ answer callbacks::code_change(const term& old_vsn, const term& state, const term
   answer given;
   raw_term failure = nil();
   {
-    inside here(self_, in_);
+    aside here(self_, in_, "code_change"_atom, 3);
     given.how =
         table_.code_change(table_.data, env_of(self_), &old_vsn.raw(), &state.raw(), &extra.raw(), made, &failure);
   }
@@ -176,7 +208,7 @@ answer callbacks::code_change_down(const term& to_vsn, const term& state, const 
   answer given;
   raw_term made = nil();
   {
-    inside here(self_, in_);
+    aside here(self_, in_, "code_change_down"_atom, 3);
     given.how = table_.code_change_down(table_.data, env_of(self_), &to_vsn.raw(), &state.raw(), &extra.raw(), &made);
   }
   if (given.how == abi::status::raised)
@@ -190,7 +222,7 @@ term callbacks::format_status(const term& state) const {
   if (!table_.format_status)
     return state;
   raw_term made = nil();
-  inside here(self_, in_);
+  aside here(self_, in_, "format_status"_atom, 1);
   const auto how = table_.format_status(table_.data, &state.raw(), &made);
   const term shown = term::adopt(made);
   return how == abi::status::ok ? shown : state;

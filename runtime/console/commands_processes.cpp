@@ -31,6 +31,13 @@ std::string function_text(const term& mfa) {
              : "";
 }
 
+// counter:handle_call/3 add: the clause, where a server's callback runs or waits.
+std::string current_text(const term& info) {
+  const std::string function = function_text(value_of(info, "current_function"));
+  const term clause = value_of(info, "current_clause");
+  return clause.is_atom() ? function + " " + quoted(clause.as_atom()) : function;
+}
+
 std::string cut(const std::string& text, std::size_t width) {
   return text.substr(0, width);
 }
@@ -91,9 +98,8 @@ std::string described(node& home, pid who, totals& sum) {
   sum.messages += messages;
   return fmt::format("{:<21} {:<26} {:<17} {:>8} {:>4}\n{:<21} {:<26} {:<17} {:>13}\n", to_text_w(who),
                      cut(function_text(value_of(info, "initial_call")), 26), cut(module_text(info), 17), reductions,
-                     messages, cut(text_of(value_of(info, "registered_name")), 21),
-                     cut(function_text(value_of(info, "current_function")), 26), cut(version_text(info), 17),
-                     status_text(info));
+                     messages, cut(text_of(value_of(info, "registered_name")), 21), cut(current_text(info), 26),
+                     cut(version_text(info), 17), status_text(info));
 }
 
 // Whether to go on with a table: a person at a terminal is asked, a script is not.

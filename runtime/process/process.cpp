@@ -512,8 +512,23 @@ process::answer process::impl::await_answer(deadline until) {
   return got;
 }
 
-void process::dispatching(code::version* in) noexcept {
-  inside().dispatching.store(in, std::memory_order_relaxed);
+void process::dispatching(code::version* in, const clause& which) noexcept {
+  auto& me = inside();
+  me.callback.store(std::uint64_t{which.module.index()} << 32 | which.function.index(), std::memory_order_relaxed);
+  me.callback_clause.store(std::uint64_t{which.arity} << 32 | which.tag, std::memory_order_relaxed);
+  me.dispatching.store(in, std::memory_order_relaxed);
+}
+
+process::clause process::last_clause() const noexcept {
+  const auto& me = const_cast<process&>(*this).inside();
+  const auto function = me.callback.load(std::memory_order_relaxed);
+  const auto clause = me.callback_clause.load(std::memory_order_relaxed);
+  return {atom::from_index(function >> 32), atom::from_index(static_cast<std::uint32_t>(function)),
+          static_cast<std::uint32_t>(clause >> 32), static_cast<std::uint32_t>(clause)};
+}
+
+void process::dispatched() noexcept {
+  inside().dispatching.store(nullptr, std::memory_order_relaxed);
 }
 
 process::frame::frame(process& self, code::pin held, bool lasting)

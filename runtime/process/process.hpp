@@ -173,8 +173,17 @@ public:
     code::pin held_;
     const bool lasting_;
   };
-  /// A scheduled server says which version's callback runs now (null: none), without counting: it is bound.
-  void dispatching(code::version* in) noexcept;
+  /// A callback of a scheduled server: what process_info shows while it runs, or waits.
+  struct clause {
+    atom module, function;
+    std::uint32_t arity;
+    std::uint32_t tag;  // index of the atom that the message is, or starts with; 0: none
+  };
+  /// A scheduled server says which version's callback runs now, without counting: it is bound.
+  void dispatching(code::version* in, const clause& which) noexcept;
+  clause last_clause() const noexcept;
+  /// None runs any more. One may wait: its frame tells.
+  void dispatched() noexcept;
 
   // What others may ask, from any thread.
   std::size_t message_queue_length() const noexcept;

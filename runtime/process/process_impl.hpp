@@ -134,6 +134,8 @@ struct process::impl : process {
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> current_function{0};  // atom indices: module << 32 | function; 0: none
   std::atomic<code::version*> dispatching{nullptr};
+  std::atomic<std::uint64_t> callback{0};         // the server's last one, as current_function
+  std::atomic<std::uint64_t> callback_clause{0};  // its arity << 32 | the index of the message's tag
   std::atomic<std::uint32_t> current_arity{0};
   std::atomic<bool> running{false};
   /// Something came that does not wait for the next look at the inbox. By whoever sent it; seldom.

@@ -43,12 +43,33 @@ term list_of_vector(const std::vector<term>& all) {
   return list_of(all.data(), all.size());
 }
 
-term current_function_of(process::impl& who) {
+bool has_frame(process::impl& who) {
+  if (auto* stack = who.frames.load(std::memory_order_acquire))
+    for (auto& each : stack->in)
+      if (each.load(std::memory_order_relaxed))
+        return true;
+  return false;
+}
+
+/// A server's callback that runs, or waits.
+bool is_in_callback(process::impl& who) {
+  return who.callback.load(std::memory_order_relaxed) != 0 &&
+         (who.dispatching.load(std::memory_order_relaxed) || has_frame(who));
+}
+
+void add_current_function(pairs& info, process::impl& who) {
+  const auto function = [](std::uint64_t packed, std::uint64_t arity) {
+    return tuple(atom::from_index(packed >> 32), atom::from_index(static_cast<std::uint32_t>(packed)), arity);
+  };
   const auto packed = who.current_function.load(std::memory_order_relaxed);
-  if (packed == 0)
-    return who.initial_call();
-  return tuple(atom::from_index(packed >> 32), atom::from_index(static_cast<std::uint32_t>(packed)),
-               std::uint64_t{who.current_arity.load(std::memory_order_relaxed)});
+  if (packed != 0)
+    return info.add("current_function", function(packed, who.current_arity.load(std::memory_order_relaxed)));
+  if (!is_in_callback(who))
+    return info.add("current_function", who.initial_call());
+  const auto clause = who.callback_clause.load(std::memory_order_relaxed);
+  info.add("current_function", function(who.callback.load(std::memory_order_relaxed), clause >> 32));
+  if (const auto tag = static_cast<std::uint32_t>(clause))
+    info.add("current_clause", atom::from_index(tag));
 }
 
 atom status_of(const process::impl& who) {
@@ -91,7 +112,7 @@ void add_open_part(pairs& info, process::impl& who, atom status) {
   const auto self = who.self();
   if (auto name = who.home->registry.name_of(self))
     info.add("registered_name", *name);
-  info.add("current_function", current_function_of(who));
+  add_current_function(info, who);
   info.add("initial_call", who.initial_call());
   info.add("status", status);
   info.add("message_queue_len", std::uint64_t{who.message_queue_length()});

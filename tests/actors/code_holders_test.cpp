@@ -125,6 +125,42 @@ TEST_CASE("a running callback holds its version, and so does a victim that does 
   CHECK(holders(w, "slow").empty());
 }
 
+TEST_CASE("a callback that runs is shown with its clause") {
+  world w({.load_hook_deadline = 5s, .purge_grace = 20ms, .kill_patience = 50ms});
+  w.load("slow", "slow");
+  const pid server = w.call("slow", "start")[1].as_pid();
+  w.self().send(server, tuple("$gen_call", tuple(w.self().self(), w.home().make_reference()), tuple("busy", 300)));
+  REQUIRE(w.eventually([&] { return lingers(w, server, w.home().code().current("slow"_atom)); }));
+  const auto all = holders(w, "slow");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("function") == tuple("slow", "handle_call", 3));
+  CHECK(words(all[0], "why") == "a callback runs: in slow:handle_call/3 busy");
+}
+
+TEST_CASE("a handler that waits is shown with its clause, and an idle server with its start") {
+  world w;
+  w.load("waits", "waits_v1");
+  const pid server = w.call("gen_server", "start", "waits", term{}, term{})[1].as_pid();
+  const auto shown = [&](const char* key) {
+    for (const term& pair : w.home().process_info(server).elements_of_list())
+      if (pair[0] == atom(std::string_view(key)))
+        return pair[1];
+    return term("none");
+  };
+  CHECK(shown("current_function") == tuple("waits", "init", 1));
+  CHECK(shown("current_clause") == "none");
+  w.call("gen_server", "cast", server, tuple("stay_until", w.self().self()));
+  REQUIRE(w.self().receive([](const term& it) { return it == tuple("staying", 1); }, clock::now() + 20s));
+  CHECK(shown("current_function") == tuple("waits", "handle_cast", 2));
+  CHECK(shown("current_clause") == "stay_until");
+  const auto all = holders(w, "waits");
+  REQUIRE(all.size() == 1);
+  CHECK(*all[0].get("function") == tuple("waits", "handle_cast", 2));
+  CHECK(words(all[0], "why").ends_with("in waits:handle_cast/2 stay_until"));
+  w.self().send(server, tuple("go", 5));
+  CHECK(w.eventually([&] { return shown("current_function") == tuple("waits", "init", 1); }));
+}
+
 TEST_CASE("a thread of its own holds a version, out of the way of purges and loads") {
   world w;
   int ends[2];

@@ -243,7 +243,7 @@ constexpr const char* told_items[] = {
     "busy_ms",         "standing"};
 /// What process_info/2 tells besides.
 constexpr const char* other_items[] = {"monitors",         "monitored_by",       "messages", "parent",
-                                       "current_location", "current_stacktrace", "memory"};
+                                       "current_location", "current_stacktrace", "memory",   "current_clause"};
 
 const term* found_item(const terms& all, const term& key) {
   for (const term& item : all)
