@@ -2,6 +2,7 @@
 
 #include "actors/gen_server/schema.hpp"
 #include "runtime/process/node.hpp"
+#include "runtime/term/print.hpp"
 
 #include <utility>
 
@@ -218,10 +219,17 @@ result<candidate> server_state::imported(candidate made, const term& value) cons
   return made;
 }
 
-error server_state::no_code_change(const term& vsn, const term& extra, term why) const {
+error server_state::no_code_change(const term& vsn, const term& extra, term why, const std::string& advice) const {
   auto state = to_term();
   const term arguments = list(vsn, state ? *state : term("unknown"), extra);
-  const term info = why.is_nil() ? term{} : list(tuple("schema", std::move(why)));
+  term info;
+  if (!advice.empty()) {
+    const bool down = vsn.is_tagged("down"_atom, 2);
+    const std::string clause = down ? "code_change_down(" : "code_change(";
+    info = list(tuple("advice", string(advice + "; write ." + clause + to_text_p(down ? vsn[1] : vsn) + ", ...)")));
+  }
+  if (!why.is_nil())
+    info = cons(tuple("schema", std::move(why)), info);
   return error{tuple("EXIT", tuple("undef", list(tuple(module_, "code_change", arguments, info))))};
 }
 
@@ -318,8 +326,8 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
       }
     }
   }
-  const auto none = [&](const term& why) {
-    return no_code_change(descending ? tuple("down", made.to()) : old.its_vsn(), extra, why);
+  const auto none = [&](const term& why, const std::string& advice = {}) {
+    return no_code_change(descending ? tuple("down", made.to()) : old.its_vsn(), extra, why, advice);
   };
   if (old.reserve.is_tuple())
     return none(old.reserve);
@@ -327,11 +335,14 @@ result<candidate> server_state::into(candidate made, const exported& old, const 
   const term before = old.version ? callbacks(*self_, *old.version).schema() : old.schema;
   if (schema == before)
     return imported(std::move(made), old.value);
-  auto fitted = adapt(old.value, before, schema);
+  std::string advice;
+  auto fitted = adapt(old.value, before, schema, &advice);
+  if (!old.version)
+    advice.clear();  // the server's report says what to do
   if (!fitted)
-    return none(fitted.reason());
-  if (!old.reserve.is_nil() && !fitted->lost.is_nil())
-    return none(tuple("lost", fitted->lost[0], fitted->lost[1]));
+    return none(fitted.reason(), advice);
+  if (!fitted->lost.is_nil())
+    return none(tuple("lost", fitted->lost[0], fitted->lost[1]), advice);
   made.changes = fitted->changes;
   made.from_ = made.from();
   return imported(std::move(made), fitted->state);

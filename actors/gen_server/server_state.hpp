@@ -147,7 +147,7 @@ private:
   result<candidate> imported(candidate made, const term& value) const;
   candidate bound_to(code::binding target) const;
   candidate waiting_as(exported value) const;
-  error no_code_change(const term& vsn, const term& extra, term why) const;
+  error no_code_change(const term& vsn, const term& extra, term why, const std::string& advice = {}) const;
 
   process* self_ = nullptr;
   code_server::purge_gate& gate_;  // lives as long as the node

@@ -3,18 +3,12 @@
 
 namespace ts = twinslot;
 
+// The fields' names are the record's: {state,2,1,{1795,224543,952857}}, and go with the values from version to version.
 struct state {
   std::int64_t count = 0;
   std::int64_t increment_count = 0;
   ts::timestamp last_updated;  // undefined until the first increment
 };
-
-// Names the fields: so the state can be shown, {state,2,1,{1795,224543,952857}}, and carried from version to version.
-template <class Inspector>
-bool inspect(Inspector& f, state& x) {
-  return f.object(x).fields(f.field("count", x.count), f.field("increment_count", x.increment_count),
-                            f.field("last_updated", x.last_updated));
-}
 
 TWINSLOT_MODULE(counter, "2.0.0") {
   return ts::gen_server<state>("counter")

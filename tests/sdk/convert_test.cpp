@@ -34,6 +34,16 @@ void check_both_ways(const T& value, const term& expected) {
 }
 const term big = std::uint64_t{1} << 63;  // the smallest integer that is no int64
 enum class colour : std::uint8_t { red, green = 7 };
+enum class nearby : std::int64_t { below = -100, here = 0, far = 1023 };
+enum access_bits { reading = 1, writing = 2, top = 1 << 30 };
+template <class T, int>
+struct holder {
+  enum class inner : signed char { first, second };
+};
+enum class yes_or_no : bool { no, yes };
+struct by_size {
+  bool operator()(const std::string& a, const std::string& b) const { return a.size() < b.size(); }
+};
 }  // namespace
 
 TEMPLATE_TEST_CASE("an integer converts in its type's range only", "", std::int8_t, std::int16_t, std::int32_t,
@@ -137,10 +147,76 @@ TEST_CASE("a literal pattern takes its atom only") {
   CHECK(to_term(is<"quit">{}) == "quit"_atom);
 }
 
-TEST_CASE("an enum is its number") {
-  check_both_ways(colour::green, term(7));
+TEST_CASE("an enum is its enumerator's name; a number that has none stays one") {
+  check_both_ways(colour::green, term("green"));
+  check_both_ways(colour::red, term("red"));
+  check_both_ways(static_cast<colour>(5), term(5));
+  CHECK(read<colour>(7) == colour::green);
   CHECK_FALSE(reads<colour>(256));
-  CHECK(codec<colour>::type() == tuple("enum", "uint8"));
+  CHECK_FALSE(reads<colour>("blue"));
+  CHECK(codec<colour>::type() == tuple("enum", "uint8", list(tuple("red", 0), tuple("green", 7))));
+
+  check_both_ways(nearby::below, term("below"));
+  check_both_ways(nearby::far, term("far"));
+  check_both_ways(writing, term("writing"));
+  check_both_ways(static_cast<access_bits>(reading | writing), term(3));
+  check_both_ways(top, term("top"));
+  CHECK(codec<holder<int, 2>::inner>::type() == tuple("enum", "int8", list(tuple("first", 0), tuple("second", 1))));
+  check_both_ways(yes_or_no::yes, term("yes"));
+}
+
+TEST_CASE("bytes that are no UTF-8 are kept, as a binary") {
+  using namespace std::string_view_literals;
+  const auto bytes_of = [](std::string_view raw) { return term(binary(raw)); };
+  for (const std::string_view raw :
+       {"\x01\xff\xfe"sv, "\xc0\x80"sv, "\xed\xb3\xbf"sv, "gr\xfc n"sv, "\xff"sv, "a\0\x80"sv}) {
+    check_both_ways(std::string(raw), bytes_of(raw));
+    check_both_ways(text(raw), bytes_of(raw));
+    CHECK(to_term(raw) == bytes_of(raw));
+  }
+  // Every byte, alone and behind another.
+  for (int first = 0; first < 256; ++first) {
+    const std::string one(1, static_cast<char>(first));
+    CHECK(read<std::string>(to_term(one)) == one);
+    for (int second = 128; second < 256; ++second) {
+      const std::string two = one + static_cast<char>(second);
+      if (read<std::string>(to_term(two)) != two)
+        FAIL(first << " " << second);
+    }
+  }
+  check_both_ways(std::map<std::string, std::string>{{"\xff", "\xfe"}}, map({{binary("\xff"), binary("\xfe")}}));
+  CHECK_FALSE(reads<std::string>(binary("abc")));  // a binary of text is a ts::bytes
+}
+
+TEST_CASE("what would become something else is refused") {
+  CHECK(read<double>(std::int64_t{1} << 53) == 0x1p53);
+  CHECK_FALSE(reads<double>((std::int64_t{1} << 53) + 1));
+  CHECK_FALSE(reads<double>(std::numeric_limits<std::int64_t>::max()));
+  CHECK(read<double>(std::numeric_limits<std::int64_t>::min()) == -0x1p63);
+  CHECK_FALSE(reads<float>(16777217));
+
+  const auto refused = [](auto value) {
+    try {
+      to_term(value);
+    } catch (const exception& e) {
+      return e.reason;
+    }
+    return term("not refused");
+  };
+  CHECK(refused(std::optional<atom>("undefined"_atom)) == tuple("undefined_in", tuple("optional", "atom")));
+  CHECK(refused(std::optional<std::optional<int>>(std::optional<int>{}))[0] == "undefined_in");
+  CHECK(refused(std::optional<timestamp>(timestamp{}))[0] == "undefined_in");
+
+  // Keys that are equal for the map's order, and not as terms.
+  CHECK_FALSE(reads<std::map<double, int>>(map({{1, 1}, {1.0, 2}})));
+  CHECK_FALSE((reads<std::map<std::string, int, by_size>>(map({{string("a"), 1}, {string("b"), 2}}))));
+  check_both_ways(std::map<std::string, int, by_size>{{"a", 1}, {"bb", 2}}, map({{string("a"), 1}, {string("bb"), 2}}));
+}
+
+TEST_CASE("tuple and list take what has a conversion") {
+  CHECK(tuple("ok", std::string("a"), std::vector<int>{1}, colour::red) == tuple("ok", string("a"), list(1), "red"));
+  CHECK(list(std::string("a"), 1) == list(string("a"), 1));
+  CHECK(list(std::string_view("a")) == list(string("a")));
 }
 
 TEST_CASE("a timestamp is three numbers or undefined") {

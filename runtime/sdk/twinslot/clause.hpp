@@ -25,7 +25,8 @@ struct input {
   void* state = nullptr;
   const raw_term* caller = nullptr;  // a call's From
   const term* arguments = nullptr;   // of the clause that is tried
-  void* new_state = nullptr;         // of init, code_change: owned by whoever takes it; of receive: where it goes
+  void* new_state = nullptr;         // of init, code_change: owned by whoever takes it;
+                                     // of receive: where it goes
 };
 
 /// One call into the plugin: what goes in, what comes out.
@@ -43,7 +44,8 @@ struct frame : input {
 
 enum class shape : std::uint8_t {
   named,       // the atom, or {name,Argument...}
-  message,     // one argument: the message; several: a tuple of as many; none: anything
+  message,     // one argument: the message; several: a tuple of as many; none:
+               // anything
   positional,  // as many arguments as there are
 };
 
@@ -81,9 +83,6 @@ struct signed_as {
 };
 template <class Function>
 struct signature {
-  static_assert(
-      requires { &Function::operator(); },
-      "twinslot: a clause is a lambda with written-out parameter types: they are its pattern");
   template <class R, class C, class... P>
   static signed_as<R, P...> of(R (C::*)(P...) const);
   template <class R, class C, class... P>
@@ -92,7 +91,11 @@ struct signature {
   static signed_as<R, P...> of(R (C::*)(P...) const noexcept);
   template <class R, class C, class... P>
   static signed_as<R, P...> of(R (C::*)(P...) noexcept);
-  using written = decltype(of(&Function::operator()));
+  template <class F>
+  static auto find(int) -> decltype(of(&F::operator()));
+  template <class F>
+  static signed_as<void> find(...);  // generic, or wrong inside: judge_clause
+  using written = decltype(find<Function>(0));
 };
 template <class R, class... P>
 struct signature<R (*)(P...)> {
@@ -153,6 +156,58 @@ consteval auto plan_of(parameters<P...>) {
 template <class State, class Function>
 inline constexpr auto plan_for = plan_of<State>(parameters_of<Function>{});
 
+template <class T>
+struct value_of_task {
+  using type = T;
+};
+template <class T>
+struct value_of_task<task<T>> {
+  using type = T;
+};
+template <class P>
+consteval fault judge_parameter(role as, bool of_task) {
+  if (as == role::argument && std::is_lvalue_reference_v<P> && !std::is_const_v<std::remove_reference_t<P>>)
+    return fault::changed_argument;
+  if ((as == role::argument || as == role::caller) && of_task && std::is_reference_v<P>)
+    return fault::task_arguments;
+  return fault::none;
+}
+template <class State, class Function, class... P>
+consteval fault judge_parameters(parameters<P...>) {
+  constexpr const auto& how = plan_for<State, Function>;
+  std::size_t i = 0;
+  fault found = fault::none;
+  ((found = found == fault::none ? judge_parameter<P>(how.roles[i], is_coroutine<Function>) : found, ++i), ...);
+  return found;
+}
+template <class State, class Finish, class Function>
+consteval fault judge_clause() {
+  if constexpr (std::is_class_v<Function> && !requires { &Function::operator(); }) {
+    constexpr std::string_view name = full_type_name<Function>();  // by g++: <lambda(auto:1&)>
+    return name.find("<lambda(") != name.npos && name.find("auto:") == name.npos ? fault::broken : fault::generic;
+  } else {
+    using result = typename signature<Function>::written::result;
+    using value = std::remove_cvref_t<typename value_of_task<result>::type>;
+    constexpr fault found = judge_parameters<State, Function>(parameters_of<Function>{});
+    if constexpr (found != fault::none)
+      return found;
+    else if constexpr (is_coroutine<Function> && !requires { Finish::may_wait; })
+      return fault::task_place;
+    else if constexpr (is_coroutine<Function> && !requires { sizeof(handling<result, Finish>); })
+      return fault::task_header;
+    else
+      return Finish::template judge<value>();
+  }
+}
+/// A clause's arguments, and its result where that becomes a term.
+template <class State, class Finish, class Function, class... P, std::size_t... I>
+auto types_of(parameters<P...>, std::index_sequence<I...>) -> first_unfit<
+    std::conditional_t<plan_for<State, Function>.roles[I] == role::argument, std::remove_cvref_t<P>, term>...,
+    typename Finish::template term_of<typename value_of_task<typename signature<Function>::written::result>::type>>;
+template <class State, class Finish, class Function>
+using unfit_in_clause = decltype(types_of<State, Finish, Function>(
+    parameters_of<Function>{}, std::make_index_sequence<parameters_of<Function>::count>{}));
+
 /// One parameter on its way to the lambda: loaded, then given.
 template <std::size_t, role Role, class P>
 struct parameter {
@@ -190,10 +245,9 @@ bool run_with(Function& function, Call& call, parameters<P...>, std::index_seque
   if (!(static_cast<parameter<I, how.roles[I], P>&>(all).load(call, how.index[I]) && ...))
     return false;
   if constexpr (is_coroutine<Function>) {
-    static_assert(
-        ((!std::is_reference_v<P> || how.roles[I] == role::process || how.roles[I] == role::state) && ...),
-        "twinslot: a clause that returns ts::task takes its arguments and ts::from by value: they live in its "
-        "frame, and what a reference means would be gone while it waits");
+    static_assert(((!std::is_reference_v<P> || how.roles[I] == role::process || how.roles[I] == role::state) && ...),
+                  "twinslot: a clause that returns ts::task takes its arguments and ts::from by value: they live in "
+                  "its frame, and what a reference means would be gone while it waits");
     using result = typename signature<Function>::written::result;
     handling<result, Finish>::begin(call, [&](input& within) -> result {
       return function(static_cast<parameter<I, how.roles[I], P>&>(all).give(within)...);
@@ -227,12 +281,6 @@ clause* new_clause(shape matches, const char* text, Function function) {
   if (text != nullptr)
     made->name = atom(std::string_view(text));
   if constexpr (is_coroutine<Function>) {
-    static_assert(
-        requires { Finish::may_wait; },
-        "twinslot: only init, call, cast, info and continue_ may return ts::task and wait");
-    static_assert(
-        requires { sizeof(handling<typename signature<Function>::written::result, Finish>); },
-        "twinslot: a clause that returns ts::task wants #include <twinslot/handler.hpp>");
     made->frames = handling<typename signature<Function>::written::result, Finish>::functions();
   }
   made->run = run_clause<State, Finish, Function>;
@@ -243,6 +291,14 @@ clause* new_clause(shape matches, const char* text, Function function) {
 // What becomes of a lambda's result.
 struct as_value {  // function, on_load, format_status, code_change_down
   template <class R>
+  using term_of = std::conditional_t<std::is_void_v<R> || std::is_same_v<std::remove_cvref_t<R>, outcome> ||
+                                         std::is_same_v<std::remove_cvref_t<R>, std::string_view>,
+                                     term, std::remove_cvref_t<R>>;
+  template <class R>
+  static consteval fault judge() {
+    return std::is_pointer_v<R> ? fault::literal_result : fault::none;
+  }
+  template <class R>
   static void take(frame& call, const R& result) {
     static_assert(!std::is_pointer_v<R>, "twinslot: a result is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
     call.value = to_term(result);
@@ -250,7 +306,15 @@ struct as_value {  // function, on_load, format_status, code_change_down
   static void nothing(frame& call) { call.value = "ok"_atom; }
 };
 struct as_reply {  // call
+  template <class R>
+  using term_of = std::conditional_t<std::is_void_v<R> || std::is_same_v<std::remove_cvref_t<R>, outcome> ||
+                                         std::is_same_v<std::remove_cvref_t<R>, std::string_view>,
+                                     term, std::remove_cvref_t<R>>;
   static constexpr bool may_wait = true;
+  template <class R>
+  static consteval fault judge() {
+    return std::is_pointer_v<R> ? fault::literal_result : fault::none;
+  }
   template <class R>
   static void take(frame& call, R&& result) {
     static_assert(!std::is_pointer_v<R>, "twinslot: a reply is a value: \"ok\"_atom, ts::text(\"...\"), a number ...");
@@ -268,22 +332,41 @@ private:
   }
 };
 struct as_outcome {  // cast, info, continue
+  template <class R>
+  using term_of = term;
   static constexpr bool may_wait = true;
+  template <class R>
+  static consteval fault judge() {
+    return std::is_void_v<R> || std::is_same_v<R, outcome> ? fault::none : fault::no_outcome;
+  }
   static void take(frame& call, outcome&& result) { call.decided = std::move(result); }
   template <class R>
   static void take(frame&, const R&) {
     static_assert(std::is_same_v<R, outcome>,
-                  "twinslot: only a call has a reply; this clause returns nothing or a ts::outcome");
+                  "twinslot: only a call has a reply; this clause returns "
+                  "nothing or a ts::outcome");
   }
   static void nothing(frame&) {}
 };
 struct as_nothing {  // terminate
+  template <class R>
+  using term_of = term;
+  template <class R>
+  static consteval fault judge() {
+    return fault::none;
+  }
   template <class R>
   static void take(frame&, const R&) {}
   static void nothing(frame&) {}
 };
 template <class State>
 struct as_state {  // code_change
+  template <class R>
+  using term_of = term;
+  template <class R>
+  static consteval fault judge() {
+    return fault::none;
+  }
   static void take(frame& call, State result) { call.new_state = new State(std::move(result)); }
   static void take(frame& call, started<State> result) {
     if (result.refuses) {

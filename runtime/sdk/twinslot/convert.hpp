@@ -1,93 +1,126 @@
-// runtime/sdk/twinslot/convert.hpp - C++ values as terms and back: the types that clauses and states are made of.
+// runtime/sdk/twinslot/convert.hpp - C++ values as terms and back: the types
+// that clauses and states are made of.
 //
 //     C++                               term                       schema type
-//     std::int8_t ... std::uint64_t     integer in that range      int8 ... uint64
-//     double, float                     float, or an integer       double, float
-//     bool                              true | false               bool
-//     ts::atom, pid, reference, port    the same                   atom, pid, reference, port
-//     ts::term                          any                        term
-//     ts::text                          string (code points)       text
-//     ts::bytes                         binary                     bytes
-//     ts::is<"quit">                    the atom quit              {is,quit}
-//     enum                              its number                 {enum,int32}
-//     std::pair                         {A,B}                      {tuple,[A,B]}
-//     a struct with inspect             {name,Field...}            {record,name,[{Field,Type,Default}]}
+//     std::int8_t ... std::uint64_t     integer in that range      int8 ...
+//     uint64 double, float                     float, or an integer double,
+//     float bool                              true | false               bool
+//     ts::atom, pid, reference, port    the same                   atom, pid,
+//     reference, port ts::term                          any term ts::text
+//     string (code points)       text ts::bytes                         binary
+//     bytes ts::is<"quit">                    the atom quit {is,quit} enum its
+//     enumerator's name      {enum,int32,[{Name,Number}]} std::pair {A,B}
+//     {tuple,[A,B]} a struct with inspect             {name,Field...}
+//     {record,name,[{Field,Type,Default}]}
 // More in <twinslot/std/...>: string, vector, array, optional, tuple, map.
 //
-// A type joins by specialising `codec`. Reading is strict: a term that does not fit makes a clause not match.
+// A type joins by specialising `codec`. Reading is strict: a term that does not
+// fit makes a clause not match.
 #pragma once
-#include "runtime/sdk/twinslot/host.hpp"
-
-#include <type_traits>
+#include "runtime/sdk/twinslot/faults.hpp"
+#include "runtime/sdk/twinslot/layout.hpp"
 
 namespace twinslot {
 namespace sdk {
 
-/// T as the compiler spells it, without its namespaces and template arguments: the record's name of a struct.
 template <class T>
-consteval std::string_view full_type_name() {
-  std::string_view all = __PRETTY_FUNCTION__;
-  all.remove_prefix(all.find("T = ") + 4);
-  return all.substr(0, all.find_first_of(";]"));
+consteval bool is_named_std(std::initializer_list<std::string_view> names) {
+  const std::string_view full = full_type_name<T>();
+  const std::string_view name = full.substr(0, full.find('<'));
+  for (const std::string_view each : names)
+    if (full.starts_with("std::") && name.ends_with(each) && name[name.size() - each.size() - 1] == ':')
+      return true;
+  return false;
 }
 template <class T>
-consteval std::string_view type_name() {
-  std::string_view name = full_type_name<T>();
-  name = name.substr(0, name.find('<'));
-  const auto scope = name.rfind("::");
-  return scope == name.npos ? name : name.substr(scope + 2);
-}
-
-/// A hash over what must be equal for an object of one version to be used by another (FNV-1a, 64 bits).
-class fingerprint {
-public:
-  void add(std::string_view text) noexcept {
-    for (char c : text)
-      mix(static_cast<unsigned char>(c));
-    mix(0);
-  }
-  void add(std::uint64_t number) noexcept {
-    for (int shift = 0; shift < 64; shift += 8)
-      mix(static_cast<unsigned char>(number >> shift));
-  }
-  std::uint64_t value() const noexcept { return hash_; }
-
-private:
-  void mix(unsigned char byte) noexcept { hash_ = (hash_ ^ byte) * 0x100000001b3; }
-  std::uint64_t hash_ = 0xcbf29ce484222325;
-};
-
-/// True for types that point into code, or whose objects do, directly or through what they own.
-template <class T>
-consteval bool points_into_code() {
-  if constexpr (std::is_pointer_v<T> || std::is_reference_v<T> || std::is_member_pointer_v<T> ||
-                std::is_function_v<T> || std::is_polymorphic_v<T>) {
-    return true;
-  } else {
-    for (std::string_view owner : {"::function<", "::move_only_function<", "::any", "::unique_ptr<", "::shared_ptr<",
-                                   "::weak_ptr<", "::reference_wrapper<"}) {
-      const std::string_view name = full_type_name<T>();
-      const auto at = name.substr(0, name.find('<') + 1).find(owner);
-      if (name.starts_with("std::") && at != name.npos)
-        return true;
-    }
-    return false;
-  }
+consteval unfit why_unfit() {
+  if constexpr (std::is_same_v<std::remove_cv_t<T>, const char*> || std::is_same_v<std::remove_cv_t<T>, char*>)
+    return unfit::view;
+  else if constexpr (std::is_const_v<T> || std::is_volatile_v<T>)
+    return unfit::constant;
+  else if constexpr (std::is_member_pointer_v<T> || std::is_function_v<std::remove_pointer_t<T>> ||
+                     std::is_polymorphic_v<T>)
+    return unfit::code;
+  else if constexpr (std::is_pointer_v<T> || std::is_reference_v<T> || std::is_null_pointer_v<T>)
+    return unfit::pointer;
+  else if constexpr (std::is_array_v<T>)
+    return unfit::array;
+  else if constexpr (is_named_std<T>({"basic_string_view", "span"}))
+    return unfit::view;
+  else if constexpr (is_named_std<T>({"function", "move_only_function", "any", "coroutine_handle", "future", "thread"}))
+    return unfit::code;
+  else if constexpr (is_named_std<T>({"unique_ptr", "shared_ptr", "weak_ptr", "reference_wrapper"}))
+    return unfit::pointer;
+  else
+    return unfit::unknown;
 }
 }  // namespace sdk
 
-/// The conversion of one type; the types without one end here.
-/// A codec has: `term to(const T&)`, which may throw; `bool from(const term&, T&)`, false where the term does not fit;
-/// `term type()`, the type in a schema; `void layout(sdk::fingerprint&)`.
+namespace sdk {
+template <class T, unfit Why>
+struct formless;
+}
+
+/// The conversion of one type; the types without one end here. A codec has: `term to(const T&)`, which may throw;
+/// `bool from(const term&, T&)`, false where the term does not fit; `term type()`, the type in a schema; `void
+/// layout(sdk::fingerprint&)`; and `using layout_of = T;` where layout() adds everything that the meaning of the bytes
+/// depends on (layout.hpp).
 template <class T>
-struct codec {
-  static_assert(!sdk::points_into_code<T>(),
-                "twinslot: state may not hold code pointers (std::function, pointers, references, virtual functions, "
-                "owners of such): the code behind them leaves memory with its version. Keep terms, atoms, pids.");
-  static_assert(
-      sdk::points_into_code<T>(),
-      "twinslot: this type has no term form: give it an inspect(), or include its codec (<twinslot/std/...>)");
+struct codec : sdk::formless<T, sdk::why_unfit<T>()> {};
+
+namespace sdk {
+/// Used all the same, the compiler says why not, and no more than that.
+template <class T, unfit Why>
+struct formless {
+  static constexpr unfit why = Why;
+  using layout_of = T;
+  static term to(const std::remove_reference_t<T>&) { return refused<T, Why>::told; }
+  static bool from(const term&, std::remove_reference_t<T>&) { return refused<T, Why>::told; }
+  static term type() { return refused<T, Why>::told; }
+  static void layout(fingerprint& print) { print.add(refused<T, Why>::told); }
 };
+
+/// Why T has no term form, or what it consists of has none; `none` where it has both ways.
+template <class T>
+consteval unfit judge();
+/// The first type without a term form among some, or void.
+template <class... Types>
+struct first_unfit {
+  using type = void;
+  static constexpr unfit why = unfit::none;
+};
+template <class First, class... Rest>
+struct first_unfit<First, Rest...> {
+  static constexpr unfit own = judge<First>();
+  using rest = first_unfit<Rest...>;
+  using type = std::conditional_t<own != unfit::none, First, typename rest::type>;
+  static constexpr unfit why = own != unfit::none ? own : rest::why;
+};
+/// The innermost type that is said to be wrong.
+template <class T>
+struct unfit_type {
+  using type = T;
+};
+template <class T>
+requires requires {
+  requires codec<T>::parts::why != unfit::none && !std::is_same_v<typename codec<T>::parts::type, T>;
+}
+struct unfit_type<T> : unfit_type<typename codec<T>::parts::type> {};
+template <class T>
+using unfit_in = typename unfit_type<T>::type;
+
+template <class T>
+consteval unfit judge() {
+  if constexpr (std::is_const_v<T>)
+    return unfit::constant;
+  else if constexpr (requires { codec<T>::why; })
+    return codec<T>::why;
+  else if constexpr (requires { typename codec<T>::parts; })
+    return codec<T>::parts::why;
+  else
+    return std::is_same_v<T, std::string_view> ? unfit::view : unfit::none;
+}
+}  // namespace sdk
 
 /// A codec whose schema type is one atom.
 template <fixed_string Name>
@@ -98,6 +131,24 @@ struct plain_codec {
 
 template <class T>
 using codec_of = codec<std::remove_cvref_t<T>>;
+
+namespace sdk {
+[[gnu::noinline]] inline bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    if (next_code_point(text, at) >= 0x80 && at == begin + 1)
+      return false;
+  }
+  return true;
+}
+/// An Erlang string; of bytes that are no UTF-8 a binary, so that they stay what they are.
+[[gnu::noinline]] inline term text_term(std::string_view text) noexcept {
+  return is_utf8(text) ? string(text) : binary(text);
+}
+inline bool is_raw_text(const term& value) noexcept {
+  return value.is_binary() && !is_utf8(value.bytes());
+}
+}  // namespace sdk
 
 /// A value as a term. A literal is an atom, as everywhere: to_term("ok").
 template <class T>
@@ -114,6 +165,7 @@ inline term to_term(term value) {
 
 template <>
 struct codec<term> : plain_codec<"term"> {
+  using layout_of = term;
   static term to(const term& value) { return value; }
   static bool from(const term& value, term& result) {
     result = value;
@@ -123,6 +175,7 @@ struct codec<term> : plain_codec<"term"> {
 
 template <>
 struct codec<bool> : plain_codec<"bool"> {
+  using layout_of = bool;
   static term to(bool value) { return value; }
   static bool from(const term& value, bool& result) {
     result = value == "true"_atom;
@@ -131,7 +184,8 @@ struct codec<bool> : plain_codec<"bool"> {
 };
 
 template <class Int>
-requires(std::integral<Int> && !std::same_as<Int, bool>) struct codec<Int> {
+requires(std::integral<Int> && !std::same_as<Int, bool> && sizeof(Int) <= 8) struct codec<Int> {
+  using layout_of = Int;
   static term to(Int value) {
     if constexpr (sizeof(Int) == 8 && std::is_unsigned_v<Int>)
       return static_cast<std::uint64_t>(value);
@@ -166,20 +220,24 @@ private:
   }
 };
 
-/// Floats read integers too, so that 5 can be passed for 5.0; NaN and infinity have no term: {not_finite,Type}.
+/// Floats read integers too, so that 5 can be passed for 5.0, if they are equal to one; NaN and infinity have no term:
+/// {not_finite,Type}.
 template <std::floating_point Float>
 requires(sizeof(Float) <= sizeof(double)) struct codec<Float> {
+  using layout_of = Float;
   static term to(Float value) {
     if (value - value != 0)
       raise_error(tuple("not_finite", type()));
     return static_cast<double>(value);
   }
   static bool from(const term& value, Float& result) {
-    if (value.is_int64())
+    if (value.is_int64()) {
       result = static_cast<Float>(value.as_int64());
-    else if (value.is_float())
+      return result < 0x1p63 && static_cast<std::int64_t>(result) == value.as_int64();
+    }
+    if (value.is_float())
       result = static_cast<Float>(value.as_float());
-    return (value.is_int64() || value.is_float()) && result - result == 0;
+    return value.is_float() && result - result == 0;
   }
   static term type() { return sizeof(Float) == sizeof(double) ? term("double") : term("float"); }
   static void layout(sdk::fingerprint& print) { print.add(sizeof(Float) == sizeof(double) ? "double" : "float"); }
@@ -187,6 +245,7 @@ requires(sizeof(Float) <= sizeof(double)) struct codec<Float> {
 
 template <>
 struct codec<atom> : plain_codec<"atom"> {
+  using layout_of = atom;
   static term to(atom value) { return value; }
   static bool from(const term& value, atom& result) {
     if (value.is_atom())
@@ -197,6 +256,7 @@ struct codec<atom> : plain_codec<"atom"> {
 
 template <kind Kind>
 struct codec<identity<Kind>> {
+  using layout_of = identity<Kind>;
   static term to(const identity<Kind>& value) { return value; }
   static bool from(const term& value, identity<Kind>& result) {
     if (value.what() == Kind)
@@ -215,32 +275,17 @@ template <fixed_string Text>
 struct is {};
 template <fixed_string Text>
 struct codec<is<Text>> {
+  using layout_of = is<Text>;
   static term to(is<Text>) { return literals::operator""_atom<Text>(); }
   static bool from(const term& value, is<Text>&) { return value == literals::operator""_atom<Text>(); }
   static term type() { return tuple("is", literals::operator""_atom<Text>()); }
   static void layout(sdk::fingerprint& print) { print.add(Text.view()); }
 };
 
-template <class Enum>
-requires std::is_enum_v<Enum>
-struct codec<Enum> {
-  using number = std::underlying_type_t<Enum>;
-  static term to(Enum value) { return codec<number>::to(static_cast<number>(value)); }
-  static bool from(const term& value, Enum& result) {
-    number read{};
-    const bool fits = codec<number>::from(value, read);
-    result = static_cast<Enum>(read);
-    return fits;
-  }
-  static term type() { return tuple("enum", codec<number>::type()); }
-  static void layout(sdk::fingerprint& print) {
-    print.add("enum");
-    codec<number>::layout(print);
-  }
-};
-
 template <class First, class Second>
 struct codec<std::pair<First, Second>> {
+  using layout_of = std::pair<First, Second>;
+  using parts = sdk::first_unfit<First, Second>;
   static term to(const std::pair<First, Second>& value) { return tuple(to_term(value.first), to_term(value.second)); }
   static bool from(const term& value, std::pair<First, Second>& result) {
     return value.is_tuple(2) && codec<First>::from(value[0], result.first) &&
@@ -248,9 +293,9 @@ struct codec<std::pair<First, Second>> {
   }
   static term type() { return tuple("tuple", list(codec<First>::type(), codec<Second>::type())); }
   static void layout(sdk::fingerprint& print) {
-    print.add("std::pair");
-    codec<First>::layout(print);
-    codec<Second>::layout(print);
+    print.add_standard("pair");
+    print.add_type<First>();
+    print.add_type<Second>();
   }
 };
 
@@ -272,6 +317,7 @@ private:
 };
 template <>
 struct codec<bytes> : plain_codec<"bytes"> {
+  using layout_of = bytes;
   static term to(const bytes& value) { return value.binary_; }
   static bool from(const term& value, bytes& result) {
     if (value.is_binary())
@@ -311,7 +357,8 @@ inline std::size_t string_to_utf8(const term& string, char* to) noexcept {
 }
 }  // namespace sdk
 
-/// Text, an Erlang string: a list of code points outside, UTF-8 inside.
+/// Text, an Erlang string: a list of code points outside, UTF-8 inside. Bytes that are no UTF-8 are kept as they are:
+/// a binary outside. Such binaries are read, too, and no others: data is a ts::bytes.
 class text {
 public:
   text() noexcept = default;
@@ -328,8 +375,13 @@ private:
 };
 template <>
 struct codec<text> : plain_codec<"text"> {
-  static term to(const text& value) { return string(value.view()); }
+  using layout_of = text;
+  static term to(const text& value) { return sdk::text_term(value.view()); }
   static bool from(const term& value, text& result) {
+    if (sdk::is_raw_text(value)) {
+      result = value.bytes();
+      return true;
+    }
     const std::size_t size = sdk::string_to_utf8(value, nullptr);
     if (size == sdk::npos)
       return false;
@@ -340,8 +392,32 @@ struct codec<text> : plain_codec<"text"> {
     return true;
   }
 };
+/// One way only: a view does not own what it shows.
 template <>
-struct codec<std::string_view> {  // one way only: a view has no owner
-  static term to(std::string_view utf8) { return string(utf8); }
+struct codec<std::string_view> : plain_codec<"text"> {
+  static term to(std::string_view utf8) { return sdk::text_term(utf8); }
+  template <class View>
+  static bool from(const term&, View&) {
+    return sdk::refused<View, sdk::unfit::view>::told;
+  }
 };
+
+/// tuple("ok", std::string("a")) and list(...) with elements that have a codec; it may throw.
+template <class T>
+term element(T&& value) {
+  if constexpr (std::is_constructible_v<term, T>)
+    return term(std::forward<T>(value));
+  else
+    return to_term<std::remove_cvref_t<T>>(value);
+}
+template <class... Elements>
+requires(!(std::is_constructible_v<term, Elements> && ...)) term tuple(Elements&&... elements) {
+  const term made[] = {element(std::forward<Elements>(elements))...};
+  return tuple_of(made, sizeof...(Elements));
+}
+template <class... Elements>
+requires(!(std::is_constructible_v<term, Elements> && ...)) term list(Elements&&... elements) {
+  const term made[] = {element(std::forward<Elements>(elements))...};
+  return list_of(made, sizeof...(Elements));
+}
 }  // namespace twinslot

@@ -16,12 +16,20 @@
 // A clause of init, call, cast, info or continue_ may return ts::task<T> and wait within (handler.hpp).
 // Source: OTP's gen_server.
 #pragma once
+// The compiler names the way to a file with each error: what says what is wrong with a plugin is included from here.
+#include "runtime/sdk/twinslot/faults.hpp"
+
+#include "runtime/sdk/twinslot/inspect.hpp"
+
 #include "runtime/sdk/twinslot/server.hpp"
 
 namespace twinslot {
 
 template <class State>
 class gen_server {
+  static_assert(!std::is_polymorphic_v<State>,
+                "twinslot: state may not hold code pointers: a virtual function table leaves memory with its version; "
+                "remove the virtual functions");
   static_assert(std::is_default_constructible_v<State>,
                 "twinslot: a state needs a default constructor (so it has no reference members): it is filled field by "
                 "field when it comes from a term");
@@ -31,6 +39,13 @@ public:
   /// these functions take the server as their first argument.
   explicit gen_server(const char* registered = nullptr) : block_(new sdk::module_block) {
     block_->registered = registered;
+    // Here, where the compiler's way to what is wrong with a member is short.
+    if constexpr (inspected<State>) {
+      if (inspector* none = nullptr)
+        inspect(*none, *static_cast<State*>(nullptr));
+    } else if constexpr (sdk::judge<State>() != sdk::unfit::none) {
+      static_assert(sdk::refused<sdk::unfit_in<State>, sdk::judge<State>()>::told);
+    }
   }
   gen_server(const gen_server&) = delete;
   gen_server& operator=(const gen_server&) = delete;
@@ -102,12 +117,15 @@ public:
   /// [](ts::self&, const ts::term& request, const ts::term& from, State&) -> ts::outcome
   template <class Function>
   gen_server& handle_call(Function f) {
-    static_assert(std::is_invocable_r_v<outcome, Function&, self&, const term&, const term&, State&>,
-                  "twinslot: handle_call is [](ts::self&, const ts::term& request, const ts::term& from, State&) -> "
-                  "ts::outcome");
+    constexpr bool fits = std::is_invocable_r_v<outcome, Function&, self&, const term&, const term&, State&>;
+    static_assert(
+        fits,
+        "twinslot: handle_call is [](ts::self&, const ts::term& request, const ts::term& from, State&) -> ts::outcome");
     return add_raw(sdk::slot::call, std::move(f), [](sdk::clause& own, sdk::frame& call) {
-      auto& function = static_cast<sdk::clause_of<Function>&>(own).function;
-      call.decided = function(call.me, *call.arguments, term::as_term(*call.caller), *static_cast<State*>(call.state));
+      [[maybe_unused]] auto& function = static_cast<sdk::clause_of<Function>&>(own).function;
+      if constexpr (fits)
+        call.decided =
+            function(call.me, *call.arguments, term::as_term(*call.caller), *static_cast<State*>(call.state));
       return true;
     });
   }
@@ -155,20 +173,32 @@ public:
   }
 
   operator sdk::built() {
+    if constexpr (sdk::judge<State>() == sdk::unfit::none)
+      finish();
+    return sdk::built(std::exchange(block_, nullptr));
+  }
+
+private:
+  void finish() {
     if (block_->first(sdk::slot::init) == nullptr)
       init([] { return State{}; });
     sdk::add_clients(*block_);
     fill_in(block_->server);
     block_->info.behaviour = &block_->server;
-    return sdk::built(std::exchange(block_, nullptr));
   }
-
-private:
   template <class Seen, class Finish, class Function>
   gen_server& add(sdk::slot where, sdk::shape matches, const char* name, Function f, const char* doc = nullptr) {
-    sdk::clause* made = sdk::new_clause<Seen, Finish>(matches, name, std::move(f));
-    made->doc = doc;
-    block_->add(where, made);
+    constexpr sdk::fault found = sdk::judge_clause<Seen, Finish, Function>();
+    if constexpr (found != sdk::fault::none) {
+      static_assert(found == sdk::fault::broken || sdk::clause_fault<found>::told);
+    } else if constexpr (sdk::unfit_in_clause<Seen, Finish, Function>::why != sdk::unfit::none) {
+      using unfit = sdk::unfit_in_clause<Seen, Finish, Function>;
+      static_assert(sdk::refused<typename unfit::type, unfit::why>::told);
+    } else {
+      sdk::clause* made = sdk::new_clause<Seen, Finish>(matches, name, std::move(f));
+      made->doc = doc;
+      block_->add(where, made);
+    }
     return *this;
   }
   template <class Function>
@@ -182,12 +212,14 @@ private:
   }
   template <class Function>
   gen_server& add_raw_message(sdk::slot where, Function f) {
-    static_assert(std::is_invocable_r_v<outcome, Function&, self&, const term&, State&>,
+    constexpr bool fits = std::is_invocable_r_v<outcome, Function&, self&, const term&, State&>;
+    static_assert(fits,
                   "twinslot: handle_cast, handle_info and handle_continue are [](ts::self&, const ts::term& message, "
                   "State&) -> ts::outcome");
     return add_raw(where, std::move(f), [](sdk::clause& own, sdk::frame& call) {
-      auto& function = static_cast<sdk::clause_of<Function>&>(own).function;
-      call.decided = function(call.me, *call.arguments, *static_cast<State*>(call.state));
+      [[maybe_unused]] auto& function = static_cast<sdk::clause_of<Function>&>(own).function;
+      if constexpr (fits)
+        call.decided = function(call.me, *call.arguments, *static_cast<State*>(call.state));
       return true;
     });
   }

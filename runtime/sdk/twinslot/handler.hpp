@@ -13,6 +13,8 @@
 // An exception ends it as in a plain clause; that of an awaited call can be caught as any other.
 // Source: design 3.5; OTP's gen_server, whose callbacks block.
 #pragma once
+#include "runtime/sdk/twinslot/faults.hpp"
+
 #include "runtime/sdk/twinslot/coroutine.hpp"
 #include "runtime/sdk/twinslot/gen_server.hpp"
 

@@ -253,9 +253,17 @@ public:
   /// Module:Name/Arity for as many arguments as the lambda takes beside a ts::self&. `name` and `doc` are literals.
   template <class Function>
   function_module& function(const char* name, Function f, const char* doc = nullptr) {
-    auto* made = sdk::new_clause<void, sdk::as_value>(sdk::shape::positional, name, std::move(f));
-    made->doc = doc;
-    block_->add(sdk::slot::function, made);
+    constexpr sdk::fault found = sdk::judge_clause<void, sdk::as_value, Function>();
+    if constexpr (found != sdk::fault::none) {
+      static_assert(found == sdk::fault::broken || sdk::clause_fault<found>::told);
+    } else if constexpr (sdk::unfit_in_clause<void, sdk::as_value, Function>::why != sdk::unfit::none) {
+      using unfit = sdk::unfit_in_clause<void, sdk::as_value, Function>;
+      static_assert(sdk::refused<typename unfit::type, unfit::why>::told);
+    } else {
+      auto* made = sdk::new_clause<void, sdk::as_value>(sdk::shape::positional, name, std::move(f));
+      made->doc = doc;
+      block_->add(sdk::slot::function, made);
+    }
     return *this;
   }
   /// A function that returns ts::process (process.hpp), to be spawned, or to be called by a process of its own thread.
@@ -294,7 +302,8 @@ inline function_module module() {
 }  // namespace twinslot
 
 #ifdef TWINSLOT_PLUGIN
-using namespace twinslot::literals;  // "ok"_atom, in the one source file that a plugin is
+using namespace twinslot::literals;  // "ok"_atom, in the one source file that a
+                                     // plugin is
 #endif
 
 #if __has_attribute(retain)

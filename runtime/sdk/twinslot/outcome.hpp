@@ -119,6 +119,7 @@ struct from {
 };
 template <>
 struct codec<from> : plain_codec<"from"> {
+  using layout_of = twinslot::from;
   static term to(const from& value) { return value.caller; }
   static bool from(const term& value, twinslot::from& result) {
     result.caller = value;

@@ -37,6 +37,7 @@ inline timestamp now() noexcept {
 
 template <>
 struct codec<timestamp> : plain_codec<"timestamp"> {
+  using layout_of = timestamp;
   static constexpr std::int64_t mega = 1000000;
   static term to(timestamp value) {
     if (!value.is_defined())

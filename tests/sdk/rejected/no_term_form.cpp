@@ -1,4 +1,4 @@
-// expected: no term form
+// expected: include its codec
 #include <string>
 
 #include <twinslot/gen_server.hpp>

@@ -1,10 +1,15 @@
-// expected: no term form
+// expected: give a class an inspect()
 #include <twinslot/gen_server.hpp>
 
 namespace ts = twinslot;
 
-struct state {
-  std::int64_t n = 0;
+class state {
+public:
+  state() {}
+  std::int64_t n() const { return n_; }
+
+private:
+  std::int64_t n_ = 0;
 };
 
 TWINSLOT_MODULE(sample, "1") {

@@ -2,6 +2,8 @@
 //
 // Schema type: {array,Size,Element}.
 #pragma once
+#include "runtime/sdk/twinslot/faults.hpp"
+
 #include "runtime/sdk/twinslot/inspect.hpp"
 
 #include <array>
@@ -9,6 +11,8 @@
 namespace twinslot {
 template <class Element, std::size_t Size>
 struct codec<std::array<Element, Size>> {
+  using layout_of = std::array<Element, Size>;
+  using parts = sdk::first_unfit<Element>;
   static term to(const std::array<Element, Size>& value) {
     term result = sdk::new_tuple(Size);
     for (std::size_t i = 0; i < Size; ++i)
@@ -25,9 +29,9 @@ struct codec<std::array<Element, Size>> {
   }
   static term type() { return tuple("array", Size, codec<Element>::type()); }
   static void layout(sdk::fingerprint& print) {
-    print.add("std::array");
+    print.add_standard("array");
     print.add(Size);
-    codec<Element>::layout(print);
+    print.add_type<Element>();
   }
 };
 }  // namespace twinslot

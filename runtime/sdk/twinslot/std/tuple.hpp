@@ -2,6 +2,8 @@
 //
 // Schema type: {tuple,[Type...]}.
 #pragma once
+#include "runtime/sdk/twinslot/faults.hpp"
+
 #include "runtime/sdk/twinslot/inspect.hpp"
 
 #include <tuple>
@@ -10,6 +12,8 @@ namespace twinslot {
 template <class... Elements>
 struct codec<std::tuple<Elements...>> {
   using value_type = std::tuple<Elements...>;
+  using layout_of = value_type;
+  using parts = sdk::first_unfit<Elements...>;
   static term to(const value_type& value) {
     return std::apply([](const Elements&... elements) { return tuple(to_term(elements)...); }, value);
   }
@@ -23,8 +27,8 @@ struct codec<std::tuple<Elements...>> {
   }
   static term type() { return tuple("tuple", list(codec<Elements>::type()...)); }
   static void layout(sdk::fingerprint& print) {
-    print.add("std::tuple");
-    (codec<Elements>::layout(print), ...);
+    print.add_standard("tuple");
+    (print.add_type<Elements>(), ...);
   }
 };
 }  // namespace twinslot

@@ -2,6 +2,8 @@
 //
 // Schema type: {list,Element}. Mind that an Erlang string is a list of integers, and so a std::vector<int> too.
 #pragma once
+#include "runtime/sdk/twinslot/faults.hpp"
+
 #include "runtime/sdk/twinslot/convert.hpp"
 
 #include <vector>
@@ -9,7 +11,10 @@
 namespace twinslot {
 template <class Element>
 struct codec<std::vector<Element>> {
-  static_assert(!std::is_same_v<Element, bool>, "twinslot: std::vector<bool> has no elements to refer to");
+  using layout_of = std::vector<Element>;
+  using parts = sdk::first_unfit<Element>;
+  static_assert(!std::is_same_v<Element, bool>,
+                "twinslot: std::vector<bool> has no elements to refer to: write std::vector<std::uint8_t>");
 
   static term to(const std::vector<Element>& value) {
     std::vector<term> elements;
@@ -31,9 +36,8 @@ struct codec<std::vector<Element>> {
   }
   static term type() { return tuple("list", codec<Element>::type()); }
   static void layout(sdk::fingerprint& print) {
-    print.add("std::vector");
-    print.add(sizeof(Element));
-    codec<Element>::layout(print);
+    print.add_standard("vector");
+    print.add_type<Element>();
   }
 };
 }  // namespace twinslot
