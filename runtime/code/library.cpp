@@ -14,6 +14,7 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <vector>
 
 namespace twinslot::code {
 
@@ -26,9 +27,9 @@ struct library::impl {
   // Shared with the thread that runs them, which may outlive a close.
   std::shared_ptr<const constructors> withheld;
   own_threads threads;
-  std::chrono::milliseconds deadline{0};
-  bool has_started = false;  // its destructors are to run
-  bool never_close = false;  // its code still runs, or cannot be closed without waiting for ever
+  std::chrono::milliseconds deadline{0};  // of the destructors
+  bool has_started = false;               // its destructors are to run
+  bool never_close = false;               // its code still runs, or cannot be closed without waiting for ever
 
   std::optional<term> run_destructors();
   std::vector<term> left_behind() const;
@@ -93,8 +94,13 @@ library::library() : impl_(std::make_unique<impl>()) {}
 
 library::~library() {
   close();
-  if (impl_->never_close)
-    static_cast<void>(impl_.release());  // with it Boost's handle, whose end would close the file
+  if (!impl_->never_close)
+    return;
+  // With it Boost's handle, whose end would close the file.
+  static auto& mutex = *new std::mutex;
+  static auto& kept = *new std::vector<std::unique_ptr<impl>>;
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(impl_));
 }
 
 const std::string& library::path() const noexcept {
@@ -142,15 +148,15 @@ result<std::unique_ptr<library>> library::open(std::string path, after then) {
   return made;
 }
 
-result<void> library::start(std::function<void()> then, std::chrono::milliseconds deadline) {
-  impl_->deadline = deadline;
+result<void> library::start(std::function<void()> then, const patience& limits) {
+  impl_->deadline = limits.end;
   impl_->has_started = true;
   auto failed = run_apart(
       [first = impl_->withheld, then = std::move(then)] {
         first->run();
         then();
       },
-      deadline);
+      limits.start);
   if (!failed)
     return {};
   impl_->never_close = *failed == "timeout"_atom;

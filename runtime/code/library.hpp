@@ -25,10 +25,12 @@ public:
   /// on; {loader_held, Path, Text} - that happened before, at the file Path: nothing was tried, it would hang.
   static result<std::unique_ptr<library>> open(std::string path, after then);
   ~library();
-  /// Runs the constructors that were withheld, then `then`. Once, by one thread. Both run on another thread if there is
-  /// a deadline (not 0), which also holds for the destructors at the end.
-  /// Errors: {threw, Text}; timeout - code of the file still runs: this object must not be destroyed.
-  result<void> start(std::function<void()> then, std::chrono::milliseconds deadline);
+  struct patience {
+    std::chrono::milliseconds start, end;  // for constructors and `then`; for destructors. 0: as long as they take
+  };
+  /// Runs the constructors that were withheld, then `then`. Once, by one thread. What has a deadline runs on another
+  /// one. Errors: {threw, Text}; timeout - code of the file still runs: this object must not be destroyed.
+  result<void> start(std::function<void()> then, const patience& limits);
   /// Threads that the plugin has started itself and that have not returned from its code (own_threads.hpp).
   std::uint64_t thread_count() const noexcept;
   const std::string& path() const noexcept;

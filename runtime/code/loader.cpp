@@ -163,9 +163,9 @@ struct loader::impl {
   void remember(const std::string& content, std::shared_ptr<const findings> what);
   result<prepared> prepare(atom module, const std::string& path, result<std::string> bytes);
   result<std::unique_ptr<library>> open_copy(const std::string& copy);
-  result<const abi::module_info*> start(std::unique_ptr<library>& opened, const findings& file);
+  result<const abi::module_info*> start(std::unique_ptr<library>& opened, const findings& file, bool was_open);
   result<prepared> open(atom module, const std::string& path, const findings& file, const std::string& content,
-                        const std::string& copy);
+                        const std::string& copy, bool was_open);
 };
 
 std::shared_ptr<const findings> loader::impl::find_known(const std::string& content) {
@@ -187,7 +187,8 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path, res
     return bytes.error();
   const std::string content = os::fingerprint_of(*bytes);
   auto seen = find_known(content);
-  if (!seen) {
+  const bool was_open = seen != nullptr;
+  if (!was_open) {
     auto examined = examine(*bytes);
     if (!examined)
       return examined.error();
@@ -204,7 +205,7 @@ result<prepared> loader::impl::prepare(atom module, const std::string& path, res
   if (!copy)
     return copy.error();
   let_others_run();
-  auto made = open(module, path, file, content, *copy);
+  auto made = open(module, path, file, content, *copy, was_open);
   if (made)
     remember(content, seen);
   else if (!os::is_mapped(*copy))
@@ -222,12 +223,15 @@ result<std::unique_ptr<library>> loader::impl::open_copy(const std::string& copy
 }
 
 /// Constructors, then the entry: the first code of the plugin that runs in this process.
-result<const abi::module_info*> loader::impl::start(std::unique_ptr<library>& opened, const findings& file) {
+result<const abi::module_info*> loader::impl::start(std::unique_ptr<library>& opened, const findings& file,
+                                                    bool was_open) {
   const auto info = std::make_shared<result<const abi::module_info*>>(nullptr);
   const auto describe_it = [info, of = opened.get(), &table = host, module = file.note.module] {
     *info = describe(*of, table, module);
   };
-  const auto started = opened->start(describe_it, options.trial_deadline);
+  // Bytes whose constructors came to their end in this process need no other thread.
+  const auto patience = was_open ? std::chrono::milliseconds(0) : options.trial_deadline;
+  const auto started = opened->start(describe_it, {.start = patience, .end = options.trial_deadline});
   if (started)
     return *info;
   if (started.reason() == "timeout"_atom)
@@ -236,7 +240,7 @@ result<const abi::module_info*> loader::impl::start(std::unique_ptr<library>& op
 }
 
 result<prepared> loader::impl::open(atom module, const std::string& path, const findings& file,
-                                    const std::string& content, const std::string& copy) {
+                                    const std::string& content, const std::string& copy, bool was_open) {
   auto tried = trials.run({.path = copy,
                            .module = file.note.module,
                            .content = content,
@@ -249,7 +253,7 @@ result<prepared> loader::impl::open(atom module, const std::string& path, const 
   let_others_run();
   if (file.thread_local_destructors)
     (*opened)->expect_thread_local_destructors();
-  auto info = start(*opened, file);
+  auto info = start(*opened, file, was_open);
   if (!info)
     return info.error();
   let_others_run();

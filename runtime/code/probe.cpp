@@ -88,7 +88,8 @@ term try_plugin(const std::string& path, const std::string& module) {
   const abi::host_table host = code::term_functions();
   result<const abi::module_info*> info{nullptr};
   // Without a deadline, as the parent process has one.
-  if (auto started = opened.start([&] { info = code::describe(opened, host, module); }, {}); !started)
+  if (auto started = opened.start([&] { info = code::describe(opened, host, module); }, {.start = {}, .end = {}});
+      !started)
     return started.reason();
   if (!info)
     return info.reason();

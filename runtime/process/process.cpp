@@ -522,9 +522,9 @@ void process::dispatching(code::version* in, const clause& which) noexcept {
 process::clause process::last_clause() const noexcept {
   const auto& me = const_cast<process&>(*this).inside();
   const auto function = me.callback.load(std::memory_order_relaxed);
-  const auto clause = me.callback_clause.load(std::memory_order_relaxed);
+  const auto detail = me.callback_clause.load(std::memory_order_relaxed);
   return {atom::from_index(function >> 32), atom::from_index(static_cast<std::uint32_t>(function)),
-          static_cast<std::uint32_t>(clause >> 32), static_cast<std::uint32_t>(clause)};
+          static_cast<std::uint32_t>(detail >> 32), static_cast<std::uint32_t>(detail)};
 }
 
 void process::dispatched() noexcept {
