@@ -73,14 +73,14 @@ public:
   void timeout(process& self) override;
   void turn(process& self) override;
   void answered(process& self, bool ok, const term& value) override;
-  /// Of the code server; each is answered:
+  /// Of the code server:
   ///   {let_go, Number, Version, InAnyCase}   a purge: holds the server and computes its state aside.
   ///       ok: it can leave, or has left | {ok, Reason}: it can, and no version takes it | {error, Why} with Why of
   ///       running, too_late, {held, Pid, upgrade}, {code_change, Reason} and {Class, Reason, Stack}, as
   ///       server_state::leave
   ///   {purge_commit, Number}                 takes the new state; the server stays held. ok | {error, not_held}
-  ///   {purge_over, Number}                   drops what was not taken, and lets the server go on. ok
-  ///   version_loaded                         another version is current: one that waits for it moves on. ok
+  ///   {purge_over, Number}                   drops what was not taken, and lets the server go on. No answer
+  ///   version_loaded                         another version is current: one that waits for it moves on. No answer
   void urgent(process& self, const term& request, const term& from) override;
   void ended(process& self, const term& reason) noexcept override;
   term initial_call() const override { return tuple(module_, "init"_atom, 1); }

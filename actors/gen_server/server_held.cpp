@@ -85,10 +85,8 @@ void server::urgent(process& self, const term& request, const term& from) {
   const auto number = has_number ? static_cast<std::uint64_t>(request[1].as_int64()) : 0;
   const bool holds = hold_ && hold_->purge != 0 && hold_->purge == number;
   if (request == "version_loaded"_atom) {
-    self.home().reply(from, "ok");
     version_loaded(self);
   } else if (request.is_tagged("purge_over"_atom, 2) && has_number) {
-    self.home().reply(from, "ok");
     if (holds)
       end_hold(self);
   } else if (request.is_tagged("purge_commit"_atom, 2) && has_number) {
@@ -97,7 +95,7 @@ void server::urgent(process& self, const term& request, const term& from) {
     self.home().reply(from, holds ? term("ok") : tuple("error", "not_held"));
   } else if (request.is_tagged("let_go"_atom, 4) && has_number && request[2].is_int64()) {
     self.home().reply(from, let_go(self, request, from[0].as_pid()));
-  } else {
+  } else if (!from.is_nil()) {
     self.home().reply(from, tuple("error", tuple("unknown_request", request)));
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include <poll.h>
 #include <pty.h>
@@ -18,10 +19,16 @@ namespace {
 constexpr unsigned short terminal_columns = 240;  // wider than any command of a demo
 constexpr int patience_ms = 2000;                 // then a console that was hung up on is killed
 
-// "12> text" -> 12; 0: no prompt in front.
+// What ends a prompt: of a new expression, and of one that goes on.
+constexpr const char* prompt_ends[] = {"> ", ".. "};
+
+// "12> text" and "12.. text" -> 12; 0: no prompt in front.
 int prompt_of(const std::string& line) {
   const std::size_t digits = std::min(line.find_first_not_of("0123456789"), line.size());
-  return digits > 0 && digits < 6 && line.compare(digits, 2, "> ") == 0 ? std::stoi(line) : 0;
+  const auto ends_there = [&](const char* end) { return line.compare(digits, std::strlen(end), end) == 0; };
+  return digits > 0 && digits < 6 && std::any_of(std::begin(prompt_ends), std::end(prompt_ends), ends_there)
+             ? std::stoi(line)
+             : 0;
 }
 
 [[noreturn]] void become_console(const std::string& program, const std::string& directory) {
@@ -77,7 +84,7 @@ void hosted_console::type(std::string_view text) {
 
 bool hosted_console::is_at_prompt() const {
   const std::string& last = shown_.lines().back();
-  if (prompt_of(last) == 0 || last.find("> ") + 2 != last.size())
+  if (prompt_of(last) == 0 || last.find(' ') + 1 != last.size())
     return false;
   termios settings{};
   return tcgetattr(master_, &settings) == 0 && (settings.c_lflag & ICANON) == 0;
@@ -93,7 +100,7 @@ std::vector<std::string> hosted_console::lines(std::size_t first_row) const {
   std::vector<std::string> all(shown_.lines().begin() + first, shown_.lines().end());
   for (std::string& line : all)
     if (const int number = prompt_of(line))
-      line = std::to_string(number - prompts_before_) + line.substr(line.find('>'));
+      line = std::to_string(number - prompts_before_) + line.substr(line.find_first_of(">."));
   return all;
 }
 }  // namespace twinslot::demo

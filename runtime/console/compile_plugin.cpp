@@ -158,6 +158,17 @@ std::vector<std::string> header_directories(const recorded& flags) {
   return all;
 }
 
+// The precompiled header itself, under whatever name it was made.
+void name_our_header(std::string& messages, const std::string& directory) {
+  constexpr std::string_view header = "/sdk.pch.hpp";
+  for (std::size_t at = messages.find(header); at != std::string::npos; at = messages.find(header, at)) {
+    const std::size_t before = messages.find_last_of(" \t\n", at);
+    const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+    messages.replace(begin, at - begin, directory);
+    at = begin + directory.size() + header.size();
+  }
+}
+
 // A precompiled header names its sources where they were when it was made: in the source tree, also once the program is
 // installed. Messages name the headers that lie beside this program.
 std::string with_our_paths(std::string messages, const recorded& flags) {
@@ -167,6 +178,7 @@ std::string with_our_paths(std::string messages, const recorded& flags) {
   const std::string first = directories.empty() ? "" : without_dots(directories[0]);
   if (!first.empty() && first != TWINSLOT_SDK_SOURCES)
     replace_all(messages, TWINSLOT_SDK_SOURCES, first);
+  name_our_header(messages, without_dots(flags.directory));
   return messages;
 }
 }  // namespace

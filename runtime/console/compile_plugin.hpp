@@ -27,7 +27,7 @@ struct compiled {
 /// started or was killed by a signal; cancelled.
 result<compiled> compile_plugin(const compile_job& what);
 
-/// What an editor's language server (clangd) has to know to understand a plugin, as the text of a compile_flags.txt: the
-/// language, warnings, and where the SDK's headers lie. Errors: {no_plugin_flags, [Path]}.
+/// What an editor's language server (clangd) has to know to understand a plugin, as the text of a compile_flags.txt:
+/// the language, warnings, and where the SDK's headers lie. Errors: {no_plugin_flags, [Path]}.
 result<std::string> editor_flags();
 }  // namespace twinslot::console

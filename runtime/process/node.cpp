@@ -229,6 +229,9 @@ void node::impl::bounce(pid dead, signal& sent) {
         return;
       [[fallthrough]];
     case kind_of::urgent:
+      if (sent.ref == 0)
+        return;
+      [[fallthrough]];
     case kind_of::monitor: return post(sent.from, make_signal(kind_of::down, dead, sent.ref, noproc));
     case kind_of::unlink: return post(sent.from, make_signal(kind_of::unlink_ack, dead, sent.ref));
     case kind_of::inspect: return answer_enquiry(sent.ref, "undefined");
@@ -322,7 +325,7 @@ std::vector<process::answer> node::urgent_all(process& caller, const std::vector
 }
 
 void node::urge(process& caller, pid server, term request) {
-  impl_->post(server, make_signal(kind_of::urgent, caller.self(), impl_->next_request_number(), std::move(request)));
+  impl_->post(server, make_signal(kind_of::urgent, caller.self(), 0, std::move(request)));
 }
 
 std::vector<pid> node::lingering(const code::version* in) const {

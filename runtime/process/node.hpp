@@ -70,7 +70,7 @@ public:
   /// The same to many, side by side: the answers in the servers' order.
   std::vector<process::answer> urgent_all(process& caller, const std::vector<pid>& servers, const term& request,
                                           deadline until);
-  /// The same without an answer. Never waits, so it is for destructors, too.
+  /// The same without an answer: body::urgent gets [] for `from`. Never waits, so it is for destructors, too.
   void urge(process& caller, pid server, term request);
   /// [{Key, Value}] for process_info: registered_name, initial_call, current_function, message_queue_len, links,
   /// monitors, monitored_by, trap_exit, dictionary, reductions, status (running, runnable, waiting), parent, messages;

@@ -50,10 +50,11 @@ void process::impl::handle(signal_ptr arrived) {
   switch (arrived->what) {
     case kind_of::message: messages.append(std::move(arrived)); break;
     case kind_of::urgent:
-      relations_made().watchers.emplace(arrived->ref, from.id);
+      if (arrived->ref != 0)
+        relations_made().watchers.emplace(arrived->ref, from.id);
       if (body)
         more_made().urgents.append(std::move(arrived));
-      else
+      else if (arrived->ref != 0)
         home->post(from, make_signal(kind_of::refusal, self(), arrived->ref, "not_supported"));
       break;
     case kind_of::exit: handle_exit(*arrived); break;
@@ -383,7 +384,8 @@ void process::impl::run_one() {
     }
     if (have(&seldom_used::urgents)) {
       const auto urgent = more->urgents.take_first();
-      return body->urgent(*this, urgent->value, tuple(urgent->from, reference{urgent->ref, 0}));
+      return body->urgent(*this, urgent->value,
+                          urgent->ref == 0 ? term{} : tuple(urgent->from, reference{urgent->ref, 0}));
     }
     if (std::exchange(turn_due, false))
       return body->turn(*this);

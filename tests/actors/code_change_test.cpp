@@ -6,6 +6,11 @@ using namespace twinslot;
 using namespace std::chrono_literals;
 
 namespace {
+/// On one line, with text as text.
+std::string shown(const term& value) {
+  return to_text_p(value, {.width = 100000});
+}
+
 const term v1 = string("1.0.0");
 const term v2 = string("2.0.0");
 
@@ -212,7 +217,7 @@ term why_refused(const term& answer) {
   return answer[1][1][1].head()[3].head()[1];
 }
 std::string advice(const term& answer) {
-  return text(answer[1][1][1].head()[3].tail().head()[1]);
+  return to_text_p(answer[1][1][1].head()[3].tail().head()[1], {.width = 1000});
 }
 
 /// A ledger of version 1 with ann in it.
@@ -255,9 +260,9 @@ TEST_CASE("what is added inside a nested record takes its default; enumerators k
   CHECK(w.call("ledger", "is_delay") == "true");
   const term state = w.state("ledger");
   CHECK(state[1] == binary("\x01\xff\xfe"));
-  CHECK(text(state[2]) == "{login,\"ann\",delay,3}");
-  CHECK(text(state[3]) == "[{login,\"ann\",delay,3},{login,\"ann\",delay,3}]");
-  CHECK(text(state[4]) == "#{\"ann\" => {login,\"ann\",delay,3}}");
+  CHECK(shown(state[2]) == "{login,\"ann\",delay,3}");
+  CHECK(shown(state[3]) == "[{login,\"ann\",delay,3},{login,\"ann\",delay,3}]");
+  CHECK(shown(state[4]) == "#{\"ann\" => {login,\"ann\",delay,3}}");
   std::string report = w.reports();
   std::erase_if(report, [](unsigned char c) { return c == ' ' || c == '\n'; });
   CHECK(
@@ -269,14 +274,15 @@ TEST_CASE("a field renamed inside a nested record is refused, in one line; a cla
   keeping w;
   w.load("ledger", "ledger_v3");
   const term answer = w.change();
-  CHECK(text(why_refused(answer)) == "{lost,'first.user',\"ann\"}");
+  CHECK(shown(why_refused(answer)) == "{lost,'first.user',\"ann\"}");
   CHECK(advice(answer) == "\"record login: user is gone, owner is new; write .code_change(\\\"1\\\", ...)\"");
   CHECK(w.call("ledger", "version") == 1);
-  CHECK(text(w.state("ledger")[2]) == "{login,\"ann\",delay}");
-  w.replace("ledger", "ledger_v4");
-  CHECK(w.change() == "ok");
+  CHECK(shown(w.state("ledger")[2]) == "{login,\"ann\",delay}");
+  // A load that makes room finds the only version that takes the state.
+  const std::string file = std::string(TWINSLOT_FIXTURES) + "/ledger_v4";
+  REQUIRE(w.call("code", "load_with_report", "ledger", string(file), "make_room").is_tagged("module"_atom, 3));
   CHECK(w.call("ledger", "version") == 4);
-  CHECK(text(w.state("ledger")[2]) == "{login,\"moved\",reject}");
+  CHECK(shown(w.state("ledger")[2]) == "{login,\"moved\",reject}");
 }
 
 TEST_CASE("an enumerator that is gone takes its value with it: refused") {

@@ -105,11 +105,11 @@ TEST_CASE("a scheduled process says which version's callback runs now") {
   auto* version = w.home.code().current(w.module);
   std::atomic<bool> inside{false}, go{false};
   const auto server = w.watched(scheduled({.take = [&](process& self, term&) {
-    self.dispatching(version);
+    self.dispatching(version, {w.module, "handle_call"_atom, 3, 0});
     inside = true;
     while (!go)
       std::this_thread::yield();
-    self.dispatching(nullptr);
+    self.dispatching(nullptr, {});
     self.stop("done");
     return body::verdict::taken;
   }}));

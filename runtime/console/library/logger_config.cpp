@@ -218,9 +218,12 @@ constexpr native functions[] = {
     {logger, "allow", 2, allow, "allow(Level, Module)", "Whether the levels let such a report through."},
     {logger, "compare_levels", 2, compare_levels, "compare_levels(Level1, Level2)", "eq, gt (graver) or lt."},
     {logger, "get_process_metadata", 0, get_process_metadata, "get_process_metadata()", "A map, or undefined."},
-    {logger, "set_process_metadata", 1, set_process_metadata, "set_process_metadata(Meta)", "ok."},
-    {logger, "update_process_metadata", 1, update_process_metadata, "update_process_metadata(Meta)", "ok."},
-    {logger, "unset_process_metadata", 0, unset_process_metadata, "unset_process_metadata()", "ok."},
+    {logger, "set_process_metadata", 1, set_process_metadata, "set_process_metadata(Meta)",
+     "metadata of the reports that this process logs; ok"},
+    {logger, "update_process_metadata", 1, update_process_metadata, "update_process_metadata(Meta)",
+     "adds to the metadata of this process; ok"},
+    {logger, "unset_process_metadata", 0, unset_process_metadata, "unset_process_metadata()",
+     "no metadata any more; ok"},
 };
 }  // namespace
 
