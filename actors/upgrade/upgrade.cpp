@@ -94,6 +94,9 @@ private:
     if (auto old = code().users_of_old(module)) {
       made.from = old->vsn;
       made.held.insert(made.held.end(), old->bound.begin(), old->bound.end());
+      for (pid who : self_.home().lingering(code().old(module)))
+        if (self_.home().takes_system_requests(who))
+          made.held.push_back(who);  // a special process
     }
     std::sort(made.held.begin(), made.held.end());
     made.held.erase(std::unique(made.held.begin(), made.held.end()), made.held.end());
@@ -218,9 +221,12 @@ private:
       if (!old)
         continue;
       const auto bound = old->bound();
-      for (pid who : self_.home().lingering(old))
-        if (!std::binary_search(bound.begin(), bound.end(), who))
+      for (pid who : self_.home().lingering(old)) {
+        const bool moves =
+            std::any_of(moved_.begin(), moved_.end(), [&](const traveller& it) { return it.who == who; });
+        if (!moves && !std::binary_search(bound.begin(), bound.end(), who))
           lines += format("~p: stays in ~tp ~tp until its next qualified call~n", list(who, each.module, each.from));
+      }
     }
     return lines;
   }

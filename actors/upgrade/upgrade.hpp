@@ -10,8 +10,9 @@
 //
 // A process that ends meanwhile drops out (W14); one that does not answer in time makes it refuse, and is named (W08).
 // Processes started meanwhile run the current version from their first message (W13). A server that sys:suspend has
-// suspended takes its new state and stays suspended. Processes that run a function of their own in the old version have
-// no state that could be changed from outside: they stay until their next fully qualified call.
+// suspended takes its new state and stays suspended. Special processes (twinslot/special.hpp) that wait for requests of
+// sys are upgraded like servers. Others that run a function of their own in the old version have no state that could be
+// changed from outside: they stay until their next fully qualified call.
 // Source: design 3.4, 3.13; W05-W14.
 #pragma once
 #include "runtime/process/native.hpp"

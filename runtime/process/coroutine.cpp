@@ -197,17 +197,21 @@ public:
   void ended(process&, const term&) noexcept override { routine_.end(); }
   term initial_call() const override { return tuple(module_, function_, arity_); }
   code::version* bound_version() const noexcept override { return routine_.version(); }
+  bool takes_system_requests() const noexcept override { return takes_system_.load(std::memory_order_relaxed); }
 
 private:
   void wait(process& self) {
     if (arrange(self, routine_))
       self.stop("normal");
+    if (const bool now = routine_.takes_system_requests(); now != takes_system_.load(std::memory_order_relaxed))
+      takes_system_.store(now, std::memory_order_relaxed);  // by this process alone; others only look
   }
 
   const atom module_;
   const atom function_;
   const std::size_t arity_;
   std::vector<term> arguments_;
+  std::atomic<bool> takes_system_{false};
   coroutine routine_;
 };
 }  // namespace

@@ -25,6 +25,7 @@ public:
   // As held_frame's; never at local, qualified or raised.
   abi::step stopped_at() const noexcept { return frame_.stopped_at(); }
   bool wants_messages() const noexcept { return frame_.wants_messages(); }
+  bool takes_system_requests() const noexcept { return frame_.takes_system_requests(); }
   bool is_limited() const noexcept { return frame_.is_limited(); }
   deadline limit() const { return frame_.limit(); }
   term& value() noexcept { return frame_.value(); }

@@ -52,6 +52,8 @@ public:
   const abi::activity& stop() const noexcept { return stop_; }
   abi::step stopped_at() const noexcept { return stop_.what; }
   /// At receive: there are clauses, so messages are to be shown.
+  /// One of the clauses that it waits with takes requests of sys.
+  bool takes_system_requests() const noexcept { return stop_.what == abi::step::receive && stop_.count == 2; }
   bool wants_messages() const noexcept { return stop_.what == abi::step::receive && stop_.count != 0; }
   /// At receive and request: not for ever.
   bool is_limited() const noexcept { return stop_.timeout_ms >= 0; }

@@ -81,6 +81,8 @@ public:
   term process_info(pid who, bool weighs = false) const;
   /// Why a process takes no user messages; running also where there is no such process.
   body::standing standing_of(pid who) const;
+  /// A process function that waits for requests of sys, among others (special.hpp).
+  bool takes_system_requests(pid who) const;
   /// Processes with a frame in the version or a callback of it running now.
   std::vector<pid> lingering(const code::version* in) const;
   /// Since when the process's outermost frame in the version is there. Empty: there is none, or it is one of a call.

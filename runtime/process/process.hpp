@@ -64,6 +64,8 @@ public:
   /// its state. May be called by any thread, and may be stale at once.
   enum class standing { running, suspended, held, parked };
   virtual standing how_it_stands() const noexcept { return standing::running; }
+  /// A process function that waits for requests of sys among others. May be called by any thread, and may be stale.
+  virtual bool takes_system_requests() const noexcept { return false; }
 };
 
 /// Thrown by waiting operations of a blocking process that is to die: unwinds its stack. Never catch it for good.

@@ -235,6 +235,11 @@ body::standing node::standing_of(pid who) const {
   return found ? standing_of_impl(found.inside()) : body::standing::running;
 }
 
+bool node::takes_system_requests(pid who) const {
+  const auto found = impl_->processes.find(who);
+  return found && found.inside().body && found.inside().body->takes_system_requests();
+}
+
 void node::impl::answer_enquiry(std::uint64_t number, term answer) {
   std::shared_ptr<enquiry> asked;
   {

@@ -251,6 +251,38 @@ TEST_CASE("verbose names servers that stay suspended, as a person has suspended 
         format("~p: picky \"1\" -> \"2\"; suspended, until sys:resume(~p)\n", list(w.servers[0], w.servers[0])));
 }
 
+TEST_CASE("special processes are upgraded with the module; plain ones get no message, and are named") {
+  world w;
+  w.load("special", "special");
+  const auto start = [&](const char* function, std::vector<term> arguments) {
+    return w.home().spawn_function("special"_atom, atom(std::string_view(function)), std::move(arguments), {}).process;
+  };
+  const pid special = start("loop", {0}), plain = start("plain", {});
+  w.home().send(special, "tick");
+  const auto* first = w.home().code().current("special"_atom);
+  REQUIRE(w.eventually([&] { return w.home().lingering(first).size() == 2; }));
+  REQUIRE(w.call("sys", "get_state", special) == 1);
+  w.load("special", "special_v2");
+  SECTION("one that refuses keeps all where they are") {
+    const term refused = w.call("twinslot", "upgrade", "special", list(tuple("extra", "refuse")));
+    CHECK(refused[1][0] == "code_change");
+    CHECK(w.call("sys", "get_state", special) == 1);
+    CHECK(w.home().lingering(first).size() == 2);
+  }
+  SECTION("all others move") {
+    const term done = w.call("twinslot", "upgrade", "special", list("verbose"));
+    CHECK(done == tuple("ok", list(tuple(special, string("1"), string("2")))));
+    CHECK(w.output() == format("~p: special \"1\" -> \"2\"~n~p: stays in special \"1\" until its next qualified call~n",
+                               list(special, plain)));
+    CHECK(w.call("sys", "get_state", special) == tuple(1, "ticks"));
+    w.home().send(special, "tick");
+    CHECK(w.call("sys", "get_state", special) == tuple(2, "ticks"));
+    CHECK(w.info(plain, "message_queue_len"_atom) == 0);
+  }
+  w.home().send(plain, "go");
+  CHECK(w.eventually([&] { return !w.home().is_alive(plain); }));
+}
+
 TEST_CASE("the progress line") {
   CHECK(upgrade::progress_line("suspend", 0, 1000) == "[....................]   0 % suspend 0/1000");
   CHECK(upgrade::progress_line("suspend", 500, 1000) == "[##########..........]  50 % suspend 500/1000");

@@ -29,6 +29,10 @@ term whoami(process& self, const term*) {
   return self.self();
 }
 
+term function_exported(process& self, const term* arguments) {
+  const code::pin current = self.home().code().pin_current(arguments[0].as_atom());
+  return current && current->find(arguments[1].as_atom(), static_cast<std::size_t>(arguments[2].as_int64()));
+}
 term unlink(process& self, const term* arguments) {
   self.unlink(arguments[0].as_pid());
   return true;
@@ -51,6 +55,7 @@ constexpr native library[] = {
     {"erlang", "self", 0, whoami, "self()", ""},
     {"erlang", "unlink", 1, unlink, "unlink(Pid)", ""},
     {"erlang", "exit", 2, exit, "exit(Pid, Reason)", ""},
+    {"erlang", "function_exported", 3, function_exported, "", ""},
     {"erlang", "monitor", 2, monitor, "monitor(process, Pid)", ""},
     {"erlang", "demonitor", 2, demonitor, "demonitor(Ref, [flush])", ""},
     {"timer", "sleep", 1, sleep, "sleep(Time)", ""},

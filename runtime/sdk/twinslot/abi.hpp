@@ -81,7 +81,8 @@ enum class step : std::uint32_t {
 };
 struct activity {
   step what;
-  std::uint32_t count;      // local, qualified: how many arguments; receive: 0 if no message is wanted
+  std::uint32_t count;      // local, qualified: how many arguments; receive: 0 if no message is wanted, 2 if requests
+                            // of sys are, too
   std::int64_t timeout_ms;  // receive, request; -1: for ever
   const char* function;     // local, qualified: a literal of the module
   raw_term* arguments;      // local, qualified: in the frame; each belongs to the host now

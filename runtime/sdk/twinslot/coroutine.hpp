@@ -13,6 +13,7 @@
 #include <tuple>
 
 namespace twinslot {
+struct system_message;  // special.hpp
 namespace sdk {
 struct routine;
 }
@@ -67,7 +68,8 @@ struct waiting {
   abi::step what = abi::step::yield;
   std::int64_t timeout_ms = -1;
   abi::wake why = abi::wake::turn;
-  term value;  // what is asked; then the answer
+  bool takes_system = false;  // a clause takes requests of sys
+  term value;                 // what is asked; then the answer
   bool (*take)(waiting& own, self& me, const term& message) = nullptr;
 
   bool await_ready() const noexcept { return false; }
@@ -127,7 +129,7 @@ struct routine {
              .value = term::bits(kind::nil)};
     if (stopped != nullptr) {
       stop->what = stopped->what;
-      stop->count = stopped->take != nullptr;
+      stop->count = stopped->take == nullptr ? 0U : stopped->takes_system ? 2U : 1U;
       stop->timeout_ms = stopped->timeout_ms;
       stop->value = std::exchange(stopped->value, term{}).detach();
     } else if (!thrown.is_nil()) {
@@ -287,6 +289,17 @@ struct as_received {
   static void nothing(input&) {}
 };
 
+/// Whether a clause has a ts::system_message (special.hpp) among its parameters.
+template <class Parameters>
+inline constexpr bool names_system_message = false;
+template <template <class...> class Types, class... P>
+inline constexpr bool names_system_message<Types<P...>> = (std::is_same_v<std::remove_cvref_t<P>, system_message> ||
+                                                           ...);
+template <class Clause>
+inline constexpr bool takes_system_message = names_system_message<parameters_of<Clause>>;
+template <class Function>
+inline constexpr bool takes_system_message<after_clause<Function>> = false;
+
 template <class Result, class... Clauses>
 class receiving : public waiting {
 public:
@@ -297,6 +310,7 @@ public:
       return static_cast<receiving&>(own).take_message(me, message, std::index_sequence_for<Clauses...>{});
     };
     ((timeout_ms = timeout_of(std::get<Clauses>(clauses_), timeout_ms)), ...);
+    takes_system = (takes_system_message<Clauses> || ...);
   }
   Result await_resume() {
     if (failure_)

@@ -8,6 +8,11 @@ ts::process loop(ts::self self, std::int64_t count) {
                                   [&](ts::is<"tick">) { return self.qualified("loop", count + 1); });
 }
 
+ts::process plain(ts::self self) {
+  co_await self.receive([](ts::is<"go">) {});
+  co_return self.done();
+}
+
 TWINSLOT_MODULE(special, "1") {
-  return ts::module().process("loop", loop).special();
+  return ts::module().process("loop", loop).process("plain", plain).special();
 }
