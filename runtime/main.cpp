@@ -4,8 +4,11 @@
 #include "runtime/console/library/install.hpp"
 #include "runtime/console/new_module.hpp"
 #include "runtime/process/node.hpp"
+#include "runtime/term/print.hpp"
 
 #include <malloc.h>
+#include <atomic>
+#include <cstdio>
 #include <thread>
 
 namespace {
@@ -24,6 +27,13 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
   ::mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
 }
+
+/// The node is of no use without its code server: as Erlang's, it ends with it and says why.
+void end_without_code_server(const twinslot::term& reason) {
+  std::fprintf(stderr, "twinslot: the code server has ended: %s. No module can be loaded any more: the program ends.\n",
+               twinslot::to_text_w(reason).c_str());
+  std::_Exit(1);
+}
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -35,11 +45,18 @@ int main(int argc, char** argv) {
     return console::make_module(*name);
   keep_freed_memory();
   console::prepare_process();
+  std::atomic<bool> ends{false};  // before the node, whose code server looks at it to its end
   node home;
   install_library(home);
-  install_actors(home);
+  code_server::options code;
+  code.on_end = [&ends](const term& reason) {
+    if (!ends)
+      end_without_code_server(reason);
+  };
+  install_actors(home, code);
   console::install_console(home);
   const int status = console::run_console(home, std::get<console::options>(options), TWINSLOT_VERSION);
+  ends = true;
   end_after(std::chrono::seconds(5), status);
   return status;
 }

@@ -67,7 +67,13 @@ void start(node& home, const options& chosen) {
   const auto made = home.spawn_blocking(
       [shared](process& self) {
         const registration here(shared);
-        serve(self, shared);
+        try {
+          serve(self, shared);
+        } catch (const process_exit& end) {
+          if (shared->limits.on_end)
+            shared->limits.on_end(end.reason);
+          throw;
+        }
       },
       {.parent = nullptr,
        .link = false,

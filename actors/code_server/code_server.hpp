@@ -13,6 +13,7 @@
 #include "actors/code_server/purge_gate.hpp"
 #include "runtime/process/node.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace twinslot::code_server {
@@ -22,6 +23,7 @@ struct options {
   std::chrono::milliseconds purge_grace{200};          // for callbacks and functions that run in the old version
   std::chrono::milliseconds kill_patience{2000};       // for the death of a purge's victims
   bool embedded = false;                               // a call to a module that is not loaded does not load it (C12)
+  std::function<void(const term&)> on_end = {};        // the server has ended, killed or at the node's end; its thread
 };
 
 /// Starts the code server of the node. Once per node.

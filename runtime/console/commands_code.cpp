@@ -97,10 +97,16 @@ void tell_refusal(holder& of, const term& failure) {
     return;
   }
   const std::string from = vsn_text((*missing)[2].head());
-  of.why = "its state of version " + from + " fits no other version: there is no code_change for it";
-  if (const term& info = (*missing)[3];
-      info.is_cons() && info.head().is_tagged("schema"_atom, 2) && !(info.head()[1] == "no_schema"))
-    of.why += ", and its fields do not fit: " + format("~0tp", list(info.head()[1]));
+  of.why = "its state of version " + from + " fits no other version: ";
+  std::string fields = "there is no code_change for it";
+  for (const term& each : (*missing)[3].elements_of_list()) {
+    std::string advice;
+    if (each.is_tagged("schema"_atom, 2) && !(each[1] == "no_schema"))
+      fields = "there is no code_change for it, and its fields do not fit: " + format("~0tp", list(each[1]));
+    else if (each.is_tagged("advice"_atom, 2) && chardata_to_utf8(each[1], advice))
+      fields = advice;
+  }
+  of.why += fields;
   of.released_by = "c/1 of a version with .code_change(\"" + from + "\", ...), or its exit";
 }
 
