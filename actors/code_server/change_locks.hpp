@@ -53,9 +53,9 @@ public:
   ticket take(std::vector<atom> modules, owner by);
   /// Says what a lock that is held is held for, when that changes.
   void rename(const ticket& held, owner by);
-  /// Who has the module now.
+  /// The owner of the lock of a module that is held now.
   std::optional<owner> holder(atom module) const;
-  /// Whom these modules wait for: {Module, What, Pid}, in the order given.
+  /// {Module, What, Pid} of each of these modules that is held, in the order given.
   std::vector<term> in_the_way(const std::vector<atom>& modules) const;
 
 private:

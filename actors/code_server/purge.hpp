@@ -4,7 +4,7 @@
 //     1. wait      for what runs in the old version, a short grace
 //     2. ask       its servers, side by side: each is held and computes its state aside for another version
 //     3. commit    if all can (or the purge kills): each takes its new state; else all drop it, and nothing has changed
-//     4. remove    the version; who is still in it is in the way, or is killed
+//     4. remove    the version; processes that are still in it are in the way, or are killed
 //     5. go on     when the object ends: so a load that made room is done before its servers run again
 #pragma once
 #include "actors/code_server/state.hpp"

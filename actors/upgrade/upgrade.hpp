@@ -2,7 +2,7 @@
 // or none.
 //
 //     1. lock      the modules: one change of a module at a time (change_locks); under the upgrade's deadline
-//     2. find      who is bound to the old versions, or waits without a version (W12: no lists written by hand)
+//     2. find      processes bound to the old versions, or waiting without a version (W12: no lists written by hand)
 //     3. hold      all at once, under one deadline; each finishes its callback, queues messages from then on (W09),
 //                  and computes its new state aside, with the old one untouched
 //     4. commit    if all could: each takes its new state, in O(1), and goes on; else none does (W05)

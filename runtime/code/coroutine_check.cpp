@@ -133,6 +133,11 @@ std::string coroutine_of(text heading) {
 }
 }  // namespace
 
+bool tells_trees(const std::vector<std::string>& arguments) {
+  return std::none_of(arguments.begin(), arguments.end(),
+                      [](const std::string& one) { return one.starts_with("-fsanitize="); });
+}
+
 bool may_have_coroutines(text source) {
   return source.find("co_await") != text::npos || source.find("#include \"") != text::npos;
 }

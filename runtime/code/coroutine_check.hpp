@@ -21,6 +21,10 @@ namespace twinslot::code {
 /// Whether a source may contain coroutines.
 bool may_have_coroutines(std::string_view source);
 
+/// Whether a compiler with these arguments is to be asked for its trees: not with sanitizers, as what UBSan puts around
+/// an expression is told once for each place that it is in (14 GB for a file of 200 lines).
+bool tells_trees(const std::vector<std::string>& arguments);
+
 /// One sentence for each thing that the compiler made wrong: what, in which function, what to write. None: all is well.
 std::vector<std::string> wrong_coroutines(std::string_view dump);
 

@@ -126,7 +126,7 @@ std::string source_in(const std::vector<std::string>& command) {
 int compile(std::vector<std::string> command) {
   const std::string source = source_in(command);
   const auto read = source.empty() ? result<std::string>{error{"enoent"}} : os::read_file(source);
-  const bool looks = read && code::may_have_coroutines(*read);
+  const bool looks = read && code::may_have_coroutines(*read) && code::tells_trees(command);
   const auto output = std::find(command.begin(), command.end(), "-o");
   const std::string made = command.end() - output > 1 ? output[1] : "a.out";
   const std::string dump = made + ".tree";

@@ -111,12 +111,14 @@ placed_options placed(const std::vector<std::string>& options) {
 std::vector<std::string> arguments_of(const recorded& flags, const compile_job& what, const std::string& output,
                                       const std::string& dump) {
   const placed_options options = placed(what.options);
+  const bool looks =
+      is_to_be_looked_at(what.source) && code::tells_trees(flags.lines) && code::tells_trees(what.options);
   std::vector<std::string> arguments;
   const auto append = [&](const std::vector<std::string>& some) {
     arguments.insert(arguments.end(), some.begin(), some.end());
   };
   for (std::string line : flags.lines) {
-    if (line.find("{dump}") != std::string::npos && !is_to_be_looked_at(what.source))
+    if (line.find("{dump}") != std::string::npos && !looks)
       continue;
     if (line == "{source}") {
       append(options.before);

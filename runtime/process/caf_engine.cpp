@@ -154,7 +154,9 @@ engine::delivered caf_engine::deliver(pid to, signal_ptr& sent) {
       break;
     case kind_of::exit:
       if (!sent->by_link) {  // by a link: CAF's own cleanup tells
-        caf::exit_msg exit{sender_ptr ? sender_ptr->address() : caf::actor_addr{}, error_of(sent->value)};
+        // Without a source, as CAF's anon_send_exit: an actor unlinks from the source of each exit_msg that it takes,
+        // and the sender would not hear of the actor's end. current_sender() is the process all the same.
+        caf::exit_msg exit{caf::actor_addr{}, error_of(sent->value == "kill"_atom ? "killed"_atom : sent->value)};
         actor->enqueue(sender_ptr, caf::make_message_id(), caf::make_message(std::move(exit)), nullptr);
       }
       break;

@@ -120,7 +120,7 @@ void coroutine::start(const abi::exported* found, atom function, const term* arg
     raise_at("undef", module_, function, arguments, count);
   auto& me = self_->inside();
   me.count_reduction();
-  me.current_function.store(pack(module_, function), std::memory_order_relaxed);
+  me.current_function.store(pack(module_, function), std::memory_order_release);
   me.current_arity.store(static_cast<std::uint32_t>(count), std::memory_order_relaxed);
   raw_term bits = term::bits(kind::nil);
   abi::frame* made = nullptr;

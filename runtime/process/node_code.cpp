@@ -14,12 +14,12 @@ public:
       : in_(in),
         function_(in.current_function.load(std::memory_order_relaxed)),
         arity_(in.current_arity.load(std::memory_order_relaxed)) {
-    in_.current_function.store(function, std::memory_order_relaxed);
+    in_.current_function.store(function, std::memory_order_release);
     in_.current_arity.store(static_cast<std::uint32_t>(arity), std::memory_order_relaxed);
     in_.count_reduction();
   }
   ~current_call() {
-    in_.current_function.store(function_, std::memory_order_relaxed);
+    in_.current_function.store(function_, std::memory_order_release);
     in_.current_arity.store(arity_, std::memory_order_relaxed);
   }
   current_call(const current_call&) = delete;

@@ -514,8 +514,8 @@ process::answer process::impl::await_answer(deadline until) {
 
 void process::dispatching(code::version* in, const clause& which) noexcept {
   auto& me = inside();
-  me.callback.store(std::uint64_t{which.module.index()} << 32 | which.function.index(), std::memory_order_relaxed);
-  me.callback_clause.store(std::uint64_t{which.arity} << 32 | which.tag, std::memory_order_relaxed);
+  me.callback.store(std::uint64_t{which.module.index()} << 32 | which.function.index(), std::memory_order_release);
+  me.callback_clause.store(std::uint64_t{which.arity} << 32 | which.tag, std::memory_order_release);
   me.dispatching.store(in, std::memory_order_relaxed);
 }
 

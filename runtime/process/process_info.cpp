@@ -61,13 +61,13 @@ void add_current_function(pairs& info, process::impl& who) {
   const auto function = [](std::uint64_t packed, std::uint64_t arity) {
     return tuple(atom::from_index(packed >> 32), atom::from_index(static_cast<std::uint32_t>(packed)), arity);
   };
-  const auto packed = who.current_function.load(std::memory_order_relaxed);
+  const auto packed = who.current_function.load(std::memory_order_acquire);
   if (packed != 0)
     return info.add("current_function", function(packed, who.current_arity.load(std::memory_order_relaxed)));
   if (!is_in_callback(who))
     return info.add("current_function", who.initial_call());
-  const auto clause = who.callback_clause.load(std::memory_order_relaxed);
-  info.add("current_function", function(who.callback.load(std::memory_order_relaxed), clause >> 32));
+  const auto clause = who.callback_clause.load(std::memory_order_acquire);
+  info.add("current_function", function(who.callback.load(std::memory_order_acquire), clause >> 32));
   if (const auto tag = static_cast<std::uint32_t>(clause))
     info.add("current_clause", atom::from_index(tag));
 }

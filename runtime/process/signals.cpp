@@ -22,7 +22,9 @@ void process::impl::post(signal_ptr& sent) {
     case inbox::pushed::closed: return;
   }
   if (what == kind_of::exit || what == kind_of::urgent || what == kind_of::inspect)
-    pressing.store(true, std::memory_order_release);  // after the push: who sees this finds what was pushed
+    // After the push: a receiver that sees this finds what was pushed. An exchange, as a store of another sender would
+    // hide this one's push from the receiver: it synchronises with all exchanges up to the one that it reads.
+    pressing.exchange(true, std::memory_order_acq_rel);
 }
 
 bool process::impl::fetch(bool as_living) {

@@ -187,7 +187,7 @@ TEST_CASE("held by one upgrade, asked by another: refused while the first one's 
   CHECK(w.version(server) == "two");
 }
 
-TEST_CASE("a hold whose owner has died is nobody's: the next upgrade takes it over (W11)") {
+TEST_CASE("the next upgrade takes over a hold whose owner has died (W11)") {
   pairs_world w;
   const pid server = w.servers[0];
   {
@@ -263,7 +263,8 @@ TEST_CASE("change_code and replace_state of a held server wait for the end of th
     CHECK(w.ask(server, "upgrade_end") == "ok");
   }
   const term changed = change.result();
-  CHECK(text(replace.result()).starts_with("{picky,1,"));
+  const term replaced = replace.result();  // before the change, or after it
+  CHECK((replaced == 1 || text(replaced).starts_with("{picky,1,")));
   w.call("sys", "resume", server);
   CHECK(w.version(server) == "two");
   CHECK((changed == "ok" || changed.is_tagged("error"_atom, 2)));
@@ -312,8 +313,8 @@ TEST_CASE("a kill, an exit and a stop of a held server give back what it holds, 
   CHECK(w.call("gen_server", "stop", w.servers[2]) == "ok");
   for (pid each : w.servers)
     CHECK(w.eventually([&] { return !w.home().is_alive(each); }));
-  CHECK(w.home().code().old("picky"_atom)->bound().empty());
-  CHECK(w.home().code().current("picky"_atom)->bound().empty());
+  CHECK(w.eventually([&] { return w.home().code().old("picky"_atom)->bound().empty(); }));
+  CHECK(w.eventually([&] { return w.home().code().current("picky"_atom)->bound().empty(); }));
   CHECK(w.purge("soft_purge") == "true");
 }
 
@@ -358,7 +359,7 @@ TEST_CASE("a suspended special process in old code costs no purge a wait") {
 
 // ---- slots ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("an empty current slot takes a load, whoever is in the old one (C29, W20)") {
+TEST_CASE("an empty current slot takes a load beside processes in the old one (C29, W20)") {
   pairs_world w(1);
   CHECK(w.purge("soft_purge") == "true");
   CHECK(w.purge("delete") == "true");

@@ -130,7 +130,7 @@ public:
     look_after_ends();
   }
 
-  /// Every DOWN of a server of its own, once, and for a reason that somebody had.
+  /// Every DOWN of a server of its own, once, and for a reason that the storm can have given.
   void look_after_ends() {
     while (const auto down =
                self().receive([](const term& it) { return it.is_tagged("DOWN"_atom, 5); }, clock::now())) {

@@ -126,9 +126,12 @@ TEST_CASE("an exception through the system's loader", "[.loader_held]") {
   ::_exit(0);
 }
 
+// AddressSanitizer's dlopen stands between, and lets no exception pass: there the program ends.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("after an exception through the system's loader each load is refused at once") {
   const auto end = os::run({.arguments = {os::executable_path(), "[.loader_held]"}, .deadline = 60s}).value();
   INFO(end.output);
   CHECK(end.ok());
   CHECK(end.output.ends_with("every load was answered\n"));
 }
+#endif

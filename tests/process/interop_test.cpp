@@ -191,6 +191,50 @@ TEST_CASE("a process sends to, asks, monitors and links to a CAF actor", "[caf]"
   }
 }
 
+TEST_CASE("a process that sends an exit to an actor that it is linked to hears of the end, once", "[caf]") {
+  shared_world w;
+  w.me->trap_exit(true);
+  for (const bool traps : {false, true}) {
+    for (const atom reason : {"boo"_atom, "kill"_atom}) {
+      auto guy = w.system.spawn([traps](caf::event_based_actor* self) -> caf::behavior {
+        if (traps)
+          self->set_exit_handler([self](const caf::exit_msg& exit) { self->quit(exit.reason); });
+        return {[](const term&) {}};
+      });
+      const auto who = from_actor(w.home, guy);
+      const term expected = reason == "kill"_atom ? "killed"_atom : reason;
+      w.me->link(who);
+      const auto ref = w.me->monitor(who);
+      w.me->exit_signal(who, reason);
+      std::vector<term> got{w.next(), w.next()};
+      if (got[0].is_tagged("DOWN"_atom, 5))
+        std::swap(got[0], got[1]);
+      CHECK(got[0] == tuple("EXIT", who, expected));
+      CHECK(got[1] == tuple("DOWN", ref, "process", who, expected));
+      CHECK(w.next(shortly()) == "nothing");
+    }
+  }
+}
+
+TEST_CASE("an actor that takes an exit and goes on stays linked", "[caf]") {
+  shared_world w;
+  w.me->trap_exit(true);
+  auto guy = w.system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+    const auto taken = std::make_shared<int>(0);
+    self->set_exit_handler([self, taken](const caf::exit_msg& exit) {
+      if (++*taken == 2)
+        self->quit(exit.reason);
+    });
+    return {[](const term&) {}};
+  });
+  const auto who = from_actor(w.home, guy);
+  w.me->link(who);
+  w.me->exit_signal(who, "first");
+  w.me->exit_signal(who, "second");
+  CHECK(w.next() == tuple("EXIT", who, "second"));
+  CHECK(w.next(shortly()) == "nothing");
+}
+
 TEST_CASE("a CAF actor's exit message is an exit signal", "[caf]") {
   shared_world w;
   const auto ends_by = [&](caf::error reason) {
